@@ -1,0 +1,17 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of our own: warnings are errors, and existentials are spelled out.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "convene",
+    targets: [
+        .target(name: "Media", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

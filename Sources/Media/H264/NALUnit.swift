@@ -1,0 +1,104 @@
+/// One network abstraction layer unit, without start code or length (Rec. ITU-T H.264 §7.3.1).
+public struct NALUnit: Sendable, Hashable {
+    /// What a unit carries (Table 7-1). Other values occur and are passed through.
+    public struct Kind: RawRepresentable, Sendable, Hashable {
+        /// `nal_unit_type`, 0…31.
+        public let rawValue: UInt8
+        /// A type from its number.
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// A slice of a picture that is not an IDR.
+        public static let slice = Kind(rawValue: 1)
+        /// A slice of an IDR picture: decoding can start here.
+        public static let idrSlice = Kind(rawValue: 5)
+        /// Supplemental enhancement information.
+        public static let sei = Kind(rawValue: 6)
+        /// Sequence parameter set.
+        public static let sequenceParameterSet = Kind(rawValue: 7)
+        /// Picture parameter set.
+        public static let pictureParameterSet = Kind(rawValue: 8)
+        /// Access unit delimiter.
+        public static let accessUnitDelimiter = Kind(rawValue: 9)
+
+        /// Whether the unit is part of a coded picture (types 1 to 5).
+        public var isSlice: Bool { (1...5).contains(rawValue) }
+    }
+
+    /// Where the unit lies in the buffer that was searched, header byte included.
+    public let range: Range<Int>
+    /// `nal_ref_idc`, 0…3: 0 where no other picture refers to this one.
+    public let referenceIndicator: UInt8
+    /// `nal_unit_type`.
+    public let kind: Kind
+
+    init(header: UInt8, range: Range<Int>) {
+        self.range = range
+        referenceIndicator = (header >> 5) & 3
+        kind = Kind(rawValue: header & 31)
+    }
+
+    /// The units of a byte stream (Annex B): what stands between start codes, without trailing zero bytes.
+    ///
+    /// Bytes before the first start code are skipped; without any start code there are no units. Never traps.
+    public static func unitsOfAnnexB(_ bytes: UnsafeRawBufferPointer) -> [NALUnit] {
+        var units: [NALUnit] = []
+        var start: Int?
+        var index = 0
+        let count = bytes.count
+        func close(at end: Int) {
+            guard let first = start else { return }
+            var last = end
+            while last > first, bytes[last - 1] == 0 { last -= 1 }
+            if last > first { units.append(NALUnit(header: bytes[first], range: first..<last)) }
+        }
+        while index + 2 < count {
+            // The third byte of a start code is 1; a larger one cannot be part of any, so three can be skipped.
+            let third = bytes[index + 2]
+            if third > 1 {
+                index += 3
+            } else if third == 1, bytes[index] == 0, bytes[index + 1] == 0 {
+                close(at: index)
+                start = index + 3
+                index += 3
+            } else {
+                index += 1
+            }
+        }
+        close(at: count)
+        return units
+    }
+
+    /// The units of a sample with length fields of `lengthSize` bytes (ISO/IEC 14496-15 §5.3.4.2), empty ones left out.
+    ///
+    /// - Returns: `nil` where a length points past the end, or `lengthSize` is not 1, 2, 3 or 4.
+    public static func unitsWithLengths(_ bytes: UnsafeRawBufferPointer, lengthSize: Int) -> [NALUnit]? {
+        guard (1...4).contains(lengthSize) else { return nil }
+        var units: [NALUnit] = []
+        var index = 0
+        while index < bytes.count {
+            guard bytes.count - index >= lengthSize else { return nil }
+            var length = 0
+            for offset in 0..<lengthSize { length = length << 8 | Int(bytes[index + offset]) }
+            index += lengthSize
+            guard length <= bytes.count - index else { return nil }
+            if length > 0 { units.append(NALUnit(header: bytes[index], range: index..<(index + length))) }
+            index += length
+        }
+        return units
+    }
+
+    /// The raw payload of a unit: emulation prevention bytes removed (§7.3.1), header byte included.
+    static func unescaped(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var zeros = 0
+        for byte in bytes {
+            if zeros >= 2, byte == 3 {
+                zeros = 0
+                continue
+            }
+            zeros = byte == 0 ? zeros + 1 : 0
+            result.append(byte)
+        }
+        return result
+    }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import Synchronization
+
+/// A thread for work that blocks: devices, codecs, disks. Neither event loops nor tasks may do that.
+public final class BlockingThread: Sendable {
+    private let completion = Completion()
+
+    /// Starts a thread that runs `body` and ends with it.
+    ///
+    /// - Parameter name: for `top` and debuggers; the kernel keeps 15 bytes.
+    public init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        let start = Start(name: name, body: body, completion: completion)
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        pthread_attr_setstacksize(&attributes, 1 << 20)
+        let opaque = Unmanaged.passRetained(start).toOpaque()
+        var thread = pthread_t()
+        let code = pthread_create(&thread, &attributes, { Start.run($0) }, opaque)
+        pthread_attr_destroy(&attributes)
+        precondition(code == 0, "the system has no thread left (pthread_create: \(code)); raise ulimit -u")
+    }
+
+    /// Whether the thread has ended.
+    public var isFinished: Bool { completion.isFinished }
+
+    /// Returns when the thread has ended.
+    public func wait() async {
+        await withCheckedContinuation { completion.add($0) }
+    }
+}
+
+/// What a new thread is given.
+private final class Start: Sendable {
+    let name: String
+    let body: @Sendable () -> Void
+    let completion: Completion
+
+    init(name: String, body: @escaping @Sendable () -> Void, completion: Completion) {
+        self.name = name
+        self.body = body
+        self.completion = completion
+    }
+
+    static func run(_ opaque: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let opaque else { return nil }
+        let start = Unmanaged<Start>.fromOpaque(opaque).takeRetainedValue()
+        start.nameThisThread()
+        start.body()
+        start.completion.finish()
+        return nil
+    }
+
+    private func nameThisThread() {
+        let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        // Only for people who look: a kernel without it changes nothing.
+        _ = write(file, name, min(name.utf8.count, 15))
+        close(file)
+    }
+}
+
+/// Those who wait for a thread to end.
+private final class Completion: Sendable {
+    private struct State {
+        var isFinished = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    var isFinished: Bool { state.withLock(\.isFinished) }
+
+    func add(_ waiter: CheckedContinuation<Void, Never>) {
+        let isFinished = state.withLock { state in
+            if !state.isFinished { state.waiters.append(waiter) }
+            return state.isFinished
+        }
+        if isFinished { waiter.resume() }
+    }
+
+    func finish() {
+        let waiters = state.withLock { state in
+            let waiters = state.waiters
+            state.isFinished = true
+            state.waiters = []
+            return waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}

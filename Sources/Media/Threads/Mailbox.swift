@@ -1,0 +1,105 @@
+import Glibc
+
+/// A bounded queue between threads whose reader blocks and whose writers never do.
+///
+/// Every method may be called from any thread; ``next(until:)`` from one reader.
+public final class Mailbox<Item: Sendable>: @unchecked Sendable {
+    // SAFETY: all mutable state is only touched while `mutex` is held.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var items: [(item: Item, cost: Int)] = []
+    private var head = 0
+    private var totalCost = 0
+    private var isClosed = false
+    /// The greatest sum of costs that is kept.
+    public let capacity: Int
+
+    /// What the reader gets.
+    public enum Next {
+        /// The oldest item.
+        case item(Item)
+        /// Nothing came until the deadline.
+        case timeout
+        /// The mailbox was closed, and everything was read.
+        case closed
+    }
+
+    /// An empty mailbox that keeps items up to a sum of costs of `capacity`.
+    public init(capacity: Int) {
+        self.capacity = capacity
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    private func locked<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Puts an item behind the others.
+    ///
+    /// - Parameter cost: what it counts towards the capacity, for instance its bytes. 0 always finds room: for the
+    ///   few items that must not be lost.
+    /// - Returns: `false`, and nothing is kept, where there is no room or the mailbox is closed.
+    @discardableResult
+    public func put(_ item: Item, cost: Int = 1) -> Bool {
+        locked {
+            guard !isClosed, cost == 0 || totalCost + cost <= capacity else { return false }
+            items.append((item, cost))
+            totalCost += cost
+            pthread_cond_signal(condition)
+            return true
+        }
+    }
+
+    /// Takes the oldest item; waits for one until `deadline`, or for ever where that is `nil`.
+    public func next(until deadline: MonotonicTime? = nil) -> Next {
+        locked {
+            while head == items.count {
+                if isClosed { return .closed }
+                guard let deadline else {
+                    pthread_cond_wait(condition, mutex)
+                    continue
+                }
+                // An instant before the clock's origin is no valid `timespec`; it has passed either way.
+                let nanoseconds = max(0, deadline.nanoseconds)
+                var time = timespec(
+                    tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+                if pthread_cond_timedwait(condition, mutex, &time) == ETIMEDOUT, head == items.count {
+                    return isClosed ? .closed : .timeout
+                }
+            }
+            let entry = items[head]
+            head += 1
+            totalCost -= entry.cost
+            if head == items.count || head >= 64 {
+                items.removeFirst(head)
+                head = 0
+            }
+            return .item(entry.item)
+        }
+    }
+
+    /// Lets the reader end once it has read what is there. Later items are refused.
+    public func close() {
+        locked {
+            isClosed = true
+            pthread_cond_broadcast(condition)
+        }
+    }
+
+    /// Number of items that wait.
+    public var count: Int { locked { items.count - head } }
+}
