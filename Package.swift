@@ -11,7 +11,11 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "convene",
     targets: [
+        // L0: system libraries and the vocabulary.
+        .systemLibrary(name: "CFFmpeg"),
         .target(name: "Media", swiftSettings: strict),
+        // L1
+        .target(name: "LibAV", dependencies: ["Media", "CFFmpeg"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

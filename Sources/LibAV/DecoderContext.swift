@@ -1,0 +1,86 @@
+internal import CFFmpeg
+public import Media
+
+/// A decoder of libavcodec's and its only owner.
+///
+/// Confined to one thread at a time. The order of calls: ``send(_:)`` a packet, then ``receive(into:)`` until it
+/// returns `false`; at the end ``sendEnd()`` and receive the rest.
+public struct DecoderContext: ~Copyable, @unchecked Sendable {
+    // SAFETY: one owner, which Swift enforces; libavcodec contexts may move between threads.
+    private let context: CodecContextOwner
+
+    /// Opens the decoder for `parameters`.
+    ///
+    /// - Parameters:
+    ///   - timeBase: of the packets' time stamps.
+    ///   - threads: worker threads, 0 for as many as there are cores.
+    ///   - isLowDelay: one picture out for each one in, where the stream allows it: slices instead of whole
+    ///     pictures are decoded in parallel.
+    /// - Throws: where no decoder for the format is installed, or it refuses the parameters.
+    public init(
+        _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 1, isLowDelay: Bool = true
+    ) throws(AVError) {
+        guard let codec = avcodec_find_decoder(parameters.pointer.pointee.codec_id) else {
+            throw AVError(operation: "no decoder for \(parameters.codecName)", code: convene_averror(ENOSYS))
+        }
+        try self.init(
+            codec, timeBase: timeBase, threads: threads, isLowDelay: isLowDelay, parameters: parameters)
+    }
+
+    /// Opens a decoder by FFmpeg's name of it, for streams that need no parameters, for instance `mjpeg`.
+    public init(named name: String, timeBase: TimeBase, threads: Int = 1) throws(AVError) {
+        guard let codec = avcodec_find_decoder_by_name(name) else {
+            throw AVError(operation: "no decoder named \(name)", code: convene_averror(ENOSYS))
+        }
+        try self.init(codec, timeBase: timeBase, threads: threads, isLowDelay: true, parameters: nil)
+    }
+
+    private init(
+        _ codec: UnsafePointer<AVCodec>, timeBase: TimeBase, threads: Int, isLowDelay: Bool,
+        parameters: CodecParameters?
+    ) throws(AVError) {
+        let owner = try CodecContextOwner(codec)
+        let context = owner.pointer
+        if let parameters {
+            try check(
+                avcodec_parameters_to_context(context, parameters.pointer), "avcodec_parameters_to_context")
+        }
+        context.pointee.pkt_timebase = timeBase.rational
+        context.pointee.thread_count = Int32(clamping: threads)
+        context.pointee.thread_type = isLowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        if isLowDelay { context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
+        let name = String(cString: codec.pointee.name)
+        try LibAVLog.collectingErrors { () throws(AVError) in
+            _ = try check(avcodec_open2(context, codec, nil), "avcodec_open2(\(name))")
+        }
+        self.context = owner
+    }
+
+    /// Sends one packet. The caller keeps it.
+    /// - Returns: `false` where output must be received first; send the same packet again then.
+    /// - Throws: ``AVError`` with `isInvalidData` where the packet was damaged; the decoder goes on with the next.
+    public func send(_ packet: borrowing OwnedPacket) throws(AVError) -> Bool {
+        let code = avcodec_send_packet(context.pointer, packet.pointer)
+        if code == convene_averror_again { return false }
+        try check(code, "avcodec_send_packet")
+        return true
+    }
+
+    /// Says that no packet follows; what is still inside can be received then.
+    public func sendEnd() throws(AVError) {
+        let code = avcodec_send_packet(context.pointer, nil)
+        if code != convene_averror_eof { try check(code, "avcodec_send_packet(end)") }
+    }
+
+    /// Takes one decoded frame.
+    /// - Returns: `false` where there is none until the next packet, or none ever after the end.
+    public func receive(into frame: borrowing OwnedFrame) throws(AVError) -> Bool {
+        let code = avcodec_receive_frame(context.pointer, frame.pointer)
+        if code == convene_averror_again || code == convene_averror_eof { return false }
+        try check(code, "avcodec_receive_frame")
+        return true
+    }
+
+    /// Forgets all pictures that others could refer to, as after a seek.
+    public func flush() { avcodec_flush_buffers(context.pointer) }
+}

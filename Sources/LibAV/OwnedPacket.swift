@@ -1,0 +1,130 @@
+internal import CFFmpeg
+public import Media
+
+/// An `AVPacket` and its only owner.
+///
+/// Not for two threads at once; may be moved between threads.
+public struct OwnedPacket: ~Copyable, @unchecked Sendable {
+    // SAFETY: the packet has one owner, which Swift enforces; nothing else keeps the pointer.
+    let pointer: UnsafeMutablePointer<AVPacket>
+
+    /// An empty packet.
+    /// - Throws: only where memory ends.
+    public init() throws(AVError) {
+        guard let pointer = av_packet_alloc() else { throw .noMemory("av_packet_alloc") }
+        self.pointer = pointer
+    }
+
+    /// A packet with a copy of `packet`'s payload, padded as decoders need it.
+    public init(copying packet: Packet) throws(AVError) {
+        try self.init(
+            copying: packet.payload, pts: packet.pts, dts: packet.dts, duration: packet.duration,
+            isKeyframe: packet.isKeyframe)
+    }
+
+    /// A packet with a copy of `payload`, padded as decoders need it. Time stamps are in the stream's time base.
+    public init(
+        copying payload: any PayloadStorage, pts: Int64?, dts: Int64?, duration: Int64 = 0,
+        isKeyframe: Bool = false
+    ) throws(AVError) {
+        guard let size = Int32(exactly: payload.count) else { throw .noMemory("av_new_packet") }
+        let packet = try OwnedPacket()
+        let target = packet.pointer
+        try check(av_new_packet(target, size), "av_new_packet(\(size))")
+        payload.withUnsafeBytes { bytes in
+            if let source = bytes.baseAddress, let data = target.pointee.data {
+                UnsafeMutableRawPointer(data).copyMemory(from: source, byteCount: bytes.count)
+            }
+        }
+        packet.pts = pts
+        packet.dts = dts
+        packet.duration = duration
+        packet.isKeyframe = isKeyframe
+        self = packet
+    }
+
+    deinit {
+        var owned: UnsafeMutablePointer<AVPacket>? = pointer
+        av_packet_free(&owned)
+    }
+
+    /// Presentation time in the stream's time base.
+    public var pts: Int64? {
+        get { pointer.pointee.pts == convene_nopts ? nil : pointer.pointee.pts }
+        nonmutating set { pointer.pointee.pts = newValue ?? convene_nopts }
+    }
+
+    /// Decoding time in the stream's time base.
+    public var dts: Int64? {
+        get { pointer.pointee.dts == convene_nopts ? nil : pointer.pointee.dts }
+        nonmutating set { pointer.pointee.dts = newValue ?? convene_nopts }
+    }
+
+    /// Duration in the stream's time base, 0 where it is not known.
+    public var duration: Int64 {
+        get { pointer.pointee.duration }
+        nonmutating set { pointer.pointee.duration = newValue }
+    }
+
+    /// Index of the stream that the packet belongs to.
+    public var streamIndex: Int {
+        get { Int(pointer.pointee.stream_index) }
+        nonmutating set { pointer.pointee.stream_index = Int32(clamping: newValue) }
+    }
+
+    /// Whether decoding can start here.
+    public var isKeyframe: Bool {
+        get { pointer.pointee.flags & AV_PKT_FLAG_KEY != 0 }
+        nonmutating set {
+            if newValue {
+                pointer.pointee.flags |= AV_PKT_FLAG_KEY
+            } else {
+                pointer.pointee.flags &= ~AV_PKT_FLAG_KEY
+            }
+        }
+    }
+
+    /// Number of bytes.
+    public var count: Int { Int(pointer.pointee.size) }
+
+    /// Calls `body` with the bytes, valid only until it returns.
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
+    {
+        try body(UnsafeRawBufferPointer(start: pointer.pointee.data, count: count))
+    }
+
+    /// The payload without a copy: it keeps FFmpeg's reference-counted buffer.
+    /// - Throws: where memory ends.
+    public func sharedPayload() throws(AVError) -> any PayloadStorage {
+        try check(av_packet_make_refcounted(pointer), "av_packet_make_refcounted")
+        guard let buffer = av_buffer_ref(pointer.pointee.buf) else { throw .noMemory("av_buffer_ref") }
+        return SharedBuffer(
+            reference: buffer, bytes: UnsafeRawBufferPointer(start: pointer.pointee.data, count: count))
+    }
+
+    /// Forgets the contents, so that the packet can be filled again.
+    public func reset() { av_packet_unref(pointer) }
+}
+
+/// A reference to an `AVBufferRef` whose bytes nobody writes any more.
+private final class SharedBuffer: PayloadStorage, @unchecked Sendable {
+    // SAFETY: reference counts of AVBufferRef are atomic, and a packet's bytes are not written once it was made.
+    private let reference: UnsafeMutablePointer<AVBufferRef>
+    private let bytes: UnsafeRawBufferPointer
+
+    init(reference: UnsafeMutablePointer<AVBufferRef>, bytes: UnsafeRawBufferPointer) {
+        self.reference = reference
+        self.bytes = bytes
+    }
+
+    deinit {
+        var owned: UnsafeMutablePointer<AVBufferRef>? = reference
+        av_buffer_unref(&owned)
+    }
+
+    var count: Int { bytes.count }
+
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(bytes)
+    }
+}
