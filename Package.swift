@@ -16,6 +16,8 @@ let package = Package(
         .target(name: "Media", swiftSettings: strict),
         // L1
         .target(name: "LibAV", dependencies: ["Media", "CFFmpeg"], swiftSettings: strict),
+        // L2
+        .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,106 @@
+public import LibAV
+public import Media
+
+/// One decoded picture and its time stamp in the track's time base.
+public struct DecodedPicture: Sendable {
+    /// The picture. Its `time` is the time stamp in nanoseconds of the track; map it to a clock before showing it.
+    public var frame: VideoFrame
+    /// Presentation time in the track's time base.
+    public var pts: Int64
+    /// Whether the decoder had to conceal damage.
+    public var isCorrupt: Bool
+}
+
+/// Decodes a video track, with as little delay as the stream allows.
+///
+/// Confined to one thread.
+public final class VideoDecoder {
+    private let context: DecoderContext
+    private let frame: OwnedFrame
+    private var scaler = ScalerContext()
+    private let timeBase: TimeBase
+
+    /// Opens a decoder for `description`. H.264 takes its parameter sets from the stream.
+    /// - Parameter threads: worker threads for the slices of a picture.
+    public init(_ description: TrackDescription, threads: Int = 1) throws(CodecError) {
+        timeBase = description.timeBase
+        do {
+            let parameters = try CodecParameters(description, configuration: description.codecConfiguration)
+            context = try DecoderContext(parameters, timeBase: description.timeBase, threads: threads)
+            frame = try OwnedFrame()
+        } catch { throw .library(error) }
+    }
+
+    /// Opens a decoder for a stream of a file, of any format that is installed.
+    /// - Parameters:
+    ///   - threads: worker threads, 0 for as many as there are cores.
+    ///   - isLowDelay: `false` decodes several pictures at once and is faster for files.
+    public init(
+        _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 1, isLowDelay: Bool = true
+    ) throws(CodecError) {
+        self.timeBase = timeBase
+        do {
+            context = try DecoderContext(
+                parameters, timeBase: timeBase, threads: threads, isLowDelay: isLowDelay)
+            frame = try OwnedFrame()
+        } catch { throw .library(error) }
+    }
+
+    /// Opens a decoder for a camera's JPEG pictures, time stamps in nanoseconds.
+    public static func motionJPEG() throws(CodecError) -> VideoDecoder {
+        do {
+            return VideoDecoder(
+                context: try DecoderContext(named: "mjpeg", timeBase: .nanoseconds), frame: try OwnedFrame(),
+                timeBase: .nanoseconds)
+        } catch { throw .library(error) }
+    }
+
+    private init(context: consuming DecoderContext, frame: consuming OwnedFrame, timeBase: TimeBase) {
+        self.context = context
+        self.frame = frame
+        self.timeBase = timeBase
+    }
+
+    /// Decodes one packet.
+    /// - Returns: the pictures that are finished, in order of presentation.
+    /// - Throws: ``CodecError/damaged(_:)`` where the packet was not decodable; the next call goes on.
+    public func decode(_ packet: Packet) throws(CodecError) -> [DecodedPicture] {
+        do {
+            return try decode(try OwnedPacket(copying: packet))
+        } catch { throw error.isInvalidData ? .damaged(error) : .library(error) }
+    }
+
+    private func decode(_ packet: borrowing OwnedPacket) throws(AVError) -> [DecodedPicture] {
+        var pictures: [DecodedPicture] = []
+        while try !context.send(packet) { try receive(into: &pictures) }
+        try receive(into: &pictures)
+        return pictures
+    }
+
+    /// The pictures that were still inside. No packet may follow.
+    public func finish() throws(CodecError) -> [DecodedPicture] {
+        try CodecError.wrapping { () throws(AVError) in
+            var pictures: [DecodedPicture] = []
+            try context.sendEnd()
+            try receive(into: &pictures)
+            return pictures
+        }
+    }
+
+    private func receive(into pictures: inout [DecodedPicture]) throws(AVError) {
+        while try context.receive(into: frame) {
+            let pts = frame.pts ?? 0
+            let time = MonotonicTime(nanoseconds: timeBase.rescale(pts, to: .nanoseconds))
+            let picture: VideoFrame
+            if let shared = try frame.sharedVideoFrame(time: time) {
+                picture = shared
+            } else {
+                picture = try scaler.scale(
+                    frame, to: .yuv420p, width: frame.width, height: frame.height, range: frame.range,
+                    time: time)
+            }
+            pictures.append(DecodedPicture(frame: picture, pts: pts, isCorrupt: frame.isCorrupt))
+            frame.reset()
+        }
+    }
+}
