@@ -18,6 +18,7 @@ let package = Package(
         .target(name: "LibAV", dependencies: ["Media", "CFFmpeg"], swiftSettings: strict),
         // L2
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
+        .target(name: "Container", dependencies: ["Media", "LibAV"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,56 @@
+import LibAV
+public import Media
+
+/// Reads the packets of a media file, of any format that libavformat opens.
+///
+/// Confined to one thread.
+public final class Demuxer {
+    private let input: InputFormat
+    private let packet: OwnedPacket
+    /// The video and audio tracks, in the order of the file. Attached pictures and other data are left out.
+    public let tracks: [Track]
+
+    /// Opens a file.
+    /// - Throws: ``ContainerError/library(_:)``.
+    public init(path: String) throws(ContainerError) {
+        do {
+            input = try InputFormat(opening: path)
+            packet = try OwnedPacket()
+        } catch { throw .library(error) }
+        tracks = input.streams.compactMap(Track.init)
+    }
+
+    /// Duration of the whole in nanoseconds, where it is known.
+    public var durationInNanoseconds: Int64? { input.durationInNanoseconds }
+
+    /// FFmpeg's names of the format.
+    public var formatName: String { input.formatName }
+
+    /// The next packet of one of ``tracks``, as it stands in the file.
+    ///
+    /// Time stamps that the file lacks are 0 where there is nothing to derive them from.
+    /// - Returns: `nil` at the end.
+    public func next() throws(ContainerError) -> (track: Track, packet: Packet)? {
+        do {
+            while try input.read(into: packet) {
+                guard let track = tracks.first(where: { $0.index == packet.streamIndex }), packet.count > 0
+                else {
+                    continue
+                }
+                let dts = packet.dts ?? packet.pts ?? 0
+                return (
+                    track,
+                    Packet(
+                        pts: packet.pts ?? dts, dts: dts, duration: packet.duration,
+                        flags: packet.isKeyframe ? .keyframe : [], payload: try packet.sharedPayload())
+                )
+            }
+            return nil
+        } catch { throw .library(error) }
+    }
+
+    /// Goes to the last keyframe at or before `time` nanoseconds.
+    public func seek(toNanoseconds time: Int64) throws(ContainerError) {
+        do { try input.seek(toNanoseconds: time) } catch { throw .library(error) }
+    }
+}

@@ -1,0 +1,112 @@
+import Glibc
+
+/// A file that is written and read at positions, and its only owner.
+///
+/// Every call blocks on the disk. Not for two threads at once, but for ``synchronize()``.
+public struct RecordingFile: ~Copyable, Sendable {
+    /// The operating system's number of the open file.
+    public let descriptor: Int32
+    /// Where it was opened.
+    public let path: String
+
+    /// How a file is opened.
+    public enum Mode: Sendable {
+        /// It must not exist yet; for reading and writing.
+        case create
+        /// It must exist; for reading and writing.
+        case update
+        /// It must exist; for reading only.
+        case read
+    }
+
+    /// Opens a file.
+    /// - Throws: ``ContainerError/file(path:operation:errno:)``.
+    public init(_ path: String, _ mode: Mode) throws(ContainerError) {
+        let flags =
+            switch mode {
+            case .create: O_RDWR | O_CREAT | O_EXCL
+            case .update: O_RDWR
+            case .read: O_RDONLY
+            }
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// Bytes in the file.
+    public func size() throws(ContainerError) -> Int64 {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw .file(path: path, operation: "stat", errno: errno)
+        }
+        return Int64(status.st_size)
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    ///
+    /// - Throws: ``ContainerError/file(path:operation:errno:)``, for instance with `ENOSPC`; a part may have been
+    ///   written then.
+    public func write(_ bytes: [UInt8], at offset: Int64) throws(ContainerError) {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                pwrite(
+                    descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done,
+                    off_t(offset) + off_t(done))
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .file(path: path, operation: "write", errno: errno)
+            }
+            done += count
+        }
+    }
+
+    /// Up to `count` bytes from `offset`; fewer only at the end of the file.
+    public func read(_ count: Int, at offset: Int64) throws(ContainerError) -> [UInt8] {
+        var result: [UInt8] = []
+        while result.count < count {
+            let done = result.count
+            var failure: Int32 = 0
+            let part = [UInt8](unsafeUninitializedCapacity: count - done) { buffer, initialized in
+                let got = pread(descriptor, buffer.baseAddress, count - done, off_t(offset) + off_t(done))
+                if got < 0 { failure = errno }
+                initialized = max(0, got)
+            }
+            if failure == EINTR { continue }
+            if failure != 0 { throw .file(path: path, operation: "read", errno: failure) }
+            if part.isEmpty { break }
+            result = result.isEmpty ? part : result + part
+        }
+        return result
+    }
+
+    /// Cuts the file to `size` bytes.
+    public func truncate(to size: Int64) throws(ContainerError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else {
+            throw .file(path: path, operation: "truncate", errno: errno)
+        }
+    }
+
+    /// Returns when everything that was written is on the disk. May be called while another thread writes.
+    public func synchronize() throws(ContainerError) {
+        guard fdatasync(descriptor) == 0 else {
+            throw .file(path: path, operation: "fdatasync", errno: errno)
+        }
+    }
+
+    /// Locks the file for this process until it is closed (`flock`). Does not wait.
+    /// - Returns: `false` where another process or another opening of the file has it.
+    public func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+    /// Returns when the entries of the folder `path` (names created, renamed, removed) are on the disk.
+    public static func synchronizeFolder(_ path: String) throws(ContainerError) {
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "fsync", errno: errno) }
+    }
+}
