@@ -1,0 +1,37 @@
+/// Why the server refused something: the `code` of an `error` message. Codes never change their meaning.
+public enum ErrorCode: String, Sendable, CaseIterable {
+    /// The version in `hello` is not one that the server speaks.
+    case unsupportedVersion = "unsupported_version"
+    /// The bytes are not a frame: length 0, unknown kind, or a media frame too short for header and payload.
+    case badFrame = "bad_frame"
+    /// A frame or control message is longer than allowed.
+    case frameTooLarge = "frame_too_large"
+    /// A control message is not a JSON object with the fields of its type.
+    case badMessage = "bad_message"
+    /// The message is not allowed at this point of the session.
+    case badState = "bad_state"
+    /// The room's name is not allowed.
+    case badRoom = "bad_room"
+    /// The participant's name is not allowed.
+    case badName = "bad_name"
+    /// A published track's description is not allowed.
+    case badTrack = "bad_track"
+    /// The track is not one of the sender's own.
+    case unknownTrack = "unknown_track"
+    /// A media frame breaks the rules of its track: time stamps.
+    case badMedia = "bad_media"
+    /// A line of chat is empty, too long or has control characters.
+    case badChat = "bad_chat"
+    /// The participant has as many tracks as are allowed.
+    case tooManyTracks = "too_many_tracks"
+    /// Control messages, chat or packets came faster than allowed.
+    case tooManyMessages = "too_many_messages"
+    /// The room has as many participants as are allowed.
+    case roomFull = "room_full"
+    /// The server has as many connections as it can serve.
+    case serverFull = "server_full"
+    /// No `hello` came in time.
+    case helloTimeout = "hello_timeout"
+    /// No complete frame came for too long.
+    case idleTimeout = "idle_timeout"
+}

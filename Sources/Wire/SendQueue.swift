@@ -1,0 +1,209 @@
+package import Media
+package import NIOCore
+
+/// What waits to be sent over one connection: bounded in bytes and in age.
+///
+/// Confined to its owner's event loop or lock. When media exceeds a bound, the pictures of the track with the most
+/// bytes waiting go first, all of them, and that track starts again at its next keyframe; sound goes last, oldest
+/// first. Control messages are never dropped; the owner looks at ``controlBytes`` and gives up the connection.
+package struct SendQueue {
+    /// The bounds.
+    package struct Limits: Sendable {
+        /// Bytes of media that may wait.
+        package var mediaBytes: Int
+        /// How long media may wait, in nanoseconds.
+        package var age: Int64
+
+        /// Bounds from their values.
+        package init(mediaBytes: Int, age: Int64) {
+            self.mediaBytes = mediaBytes
+            self.age = age
+        }
+    }
+
+    private struct Feed {
+        let isVideo: Bool
+        var needsKeyframe: Bool
+        var hasStarted = false
+        var dropped = 0
+        var queuedBytes = 0
+    }
+
+    private struct Entry {
+        let bytes: ByteBuffer
+        let track: TrackID?
+        let since: MonotonicTime
+    }
+
+    private let limits: Limits
+    private let notice: (@Sendable (TrackID, Int) -> ByteBuffer)?
+    private var entries = CircularBuffer<Entry>()
+    private var feeds: [TrackID: Feed] = [:]
+    private var hasUntoldDrops = false
+
+    /// Bytes of media waiting.
+    package private(set) var mediaBytes = 0
+    /// Bytes of control messages waiting.
+    package private(set) var controlBytes = 0
+    /// Packets dropped since the queue was made.
+    package private(set) var droppedPackets = 0
+
+    /// An empty queue. `notice` makes the message that tells the receiver of dropped packets, if it is to be told.
+    package init(limits: Limits, notice: (@Sendable (TrackID, Int) -> ByteBuffer)? = nil) {
+        self.limits = limits
+        self.notice = notice
+    }
+
+    /// Whether nothing waits.
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// The tracks that are open.
+    package var tracks: [TrackID] { Array(feeds.keys) }
+
+    /// Whether `track` is open.
+    package func isOpen(_ track: TrackID) -> Bool { feeds[track] != nil }
+
+    /// The video tracks that wait for a keyframe.
+    package var tracksInNeedOfKeyframe: [TrackID] {
+        feeds.compactMap { $0.value.needsKeyframe ? $0.key : nil }
+    }
+
+    /// Accepts packets of `track` from now on; a video track starts at its next keyframe.
+    package mutating func open(_ track: TrackID, kind: MediaKind) {
+        guard feeds[track] == nil else { return }
+        feeds[track] = Feed(isVideo: kind == .video, needsKeyframe: kind == .video)
+    }
+
+    /// Accepts nothing more of `track`. What waits is still sent.
+    package mutating func close(_ track: TrackID) { feeds[track] = nil }
+
+    /// Appends a control message.
+    package mutating func append(control bytes: ByteBuffer, now: MonotonicTime) {
+        controlBytes += bytes.readableBytes
+        entries.append(Entry(bytes: bytes, track: nil, since: now))
+    }
+
+    /// Appends a packet, unless its track is closed or waits for a keyframe. Call ``trim(now:)`` afterwards.
+    /// - Returns: whether the packet was taken.
+    @discardableResult
+    package mutating func append(
+        _ track: TrackID, _ bytes: ByteBuffer, isKeyframe: Bool, now: MonotonicTime
+    ) -> Bool {
+        guard var feed = feeds[track] else { return false }
+        defer { feeds[track] = feed }
+        if feed.needsKeyframe && !isKeyframe {
+            if feed.hasStarted {
+                feed.dropped += 1
+                droppedPackets += 1
+            }
+            return false
+        }
+        if feed.needsKeyframe {
+            feed.needsKeyframe = false
+            tell(track, &feed, now)
+        }
+        feed.hasStarted = true
+        feed.queuedBytes += bytes.readableBytes
+        mediaBytes += bytes.readableBytes
+        entries.append(Entry(bytes: bytes, track: track, since: now))
+        return true
+    }
+
+    /// The next bytes to send.
+    package mutating func pop(now: MonotonicTime) -> ByteBuffer? {
+        guard let entry = entries.popFirst() else {
+            if hasUntoldDrops { tellSoundDrops(now) }
+            return entries.popFirst().map { take($0) }
+        }
+        return take(entry)
+    }
+
+    /// Drops what exceeds the bounds.
+    /// - Returns: how many packets of which tracks were dropped now; for the log.
+    package mutating func trim(now: MonotonicTime) -> [TrackID: Int] {
+        guard mediaBytes > limits.mediaBytes || isTooOld(now) else { return [:] }
+        var dropped: [TrackID: Int] = [:]
+        while mediaBytes > limits.mediaBytes || isTooOld(now) {
+            let victim = feeds.filter { $0.value.isVideo && $0.value.queuedBytes > 0 }
+                .max { $0.value.queuedBytes < $1.value.queuedBytes }?.key
+            if let victim {
+                dropped[victim, default: 0] += dropVideo(victim)
+            } else if let sound = dropOldestMedia() {
+                dropped[sound, default: 0] += 1
+            } else {
+                break
+            }
+        }
+        return dropped
+    }
+
+    private func isTooOld(_ now: MonotonicTime) -> Bool {
+        // Control messages between media are few, so this looks at one or two entries.
+        guard let oldest = entries.first(where: { $0.track != nil }) else { return false }
+        return now - oldest.since > limits.age
+    }
+
+    private mutating func dropVideo(_ track: TrackID) -> Int {
+        var count = 0
+        for entry in entries where entry.track == track {
+            count += 1
+            mediaBytes -= entry.bytes.readableBytes
+        }
+        entries.removeAll { $0.track == track }
+        feeds[track]?.queuedBytes = 0
+        feeds[track]?.needsKeyframe = true
+        feeds[track]?.dropped += count
+        droppedPackets += count
+        return count
+    }
+
+    private mutating func dropOldestMedia() -> TrackID? {
+        guard let index = entries.firstIndex(where: { $0.track != nil }), let track = entries[index].track
+        else {
+            return nil
+        }
+        let size = entries[index].bytes.readableBytes
+        entries.remove(at: index)
+        mediaBytes -= size
+        reduce(track, by: size)
+        feeds[track]?.dropped += 1
+        droppedPackets += 1
+        hasUntoldDrops = true
+        return track
+    }
+
+    private mutating func take(_ entry: Entry) -> ByteBuffer {
+        let size = entry.bytes.readableBytes
+        if let track = entry.track {
+            mediaBytes -= size
+            reduce(track, by: size)
+        } else {
+            controlBytes -= size
+        }
+        return entry.bytes
+    }
+
+    /// Packets of before a track was closed and opened again are not counted in its feed.
+    private mutating func reduce(_ track: TrackID, by size: Int) {
+        guard let waiting = feeds[track]?.queuedBytes else { return }
+        feeds[track]?.queuedBytes = max(0, waiting - size)
+    }
+
+    /// Sound that was dropped is told when the queue has emptied: telling each gap would itself fill the queue.
+    private mutating func tellSoundDrops(_ now: MonotonicTime) {
+        hasUntoldDrops = false
+        for (track, var feed) in feeds where !feed.isVideo {
+            tell(track, &feed, now)
+            feeds[track] = feed
+        }
+    }
+
+    private mutating func tell(_ track: TrackID, _ feed: inout Feed, _ now: MonotonicTime) {
+        guard feed.dropped > 0, let notice else {
+            feed.dropped = 0
+            return
+        }
+        append(control: notice(track, feed.dropped), now: now)
+        feed.dropped = 0
+    }
+}

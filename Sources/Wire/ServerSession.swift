@@ -1,0 +1,282 @@
+public import Media
+
+/// The server's side of one connection: what may come when, and what follows from it.
+///
+/// Pure: no socket and no clock. The connection feeds what happens and carries out the actions, in their order.
+///
+/// ```
+/// awaitingHello ──hello──▶ joining ──admitted──▶ joined ──bye, eof, timeout, error──▶ closed
+///       └───────────────────────┴── error, eof, timeout ──▶ closed
+/// ```
+public struct ServerSession: Sendable {
+    /// What happened.
+    public enum Input: Sendable {
+        /// A complete frame came, at this instant of any monotonic clock. Not to be fed while ``isWaiting``.
+        case frame(Frame, now: MonotonicTime)
+        /// The bytes that came are no frame.
+        case undecodable(WireError)
+        /// The peer closed the connection.
+        case eof
+        /// No hello came in time.
+        case helloTimeout
+        /// No complete frame came in time.
+        case idleTimeout
+        /// The room let the client in.
+        case admitted(Welcome)
+        /// The room did not let the client in.
+        case refused(WireError)
+        /// The room accepted a track.
+        case published(ref: UInt32, track: TrackID, description: TrackDescription)
+        /// The server ends the session; the reason goes to the client.
+        case end(reason: String)
+    }
+
+    /// What the connection has to do.
+    public enum Action: Sendable {
+        /// Ask the room to let the client in; the answer is ``Input/admitted(_:)`` or ``Input/refused(_:)``.
+        case join(room: String, name: String)
+        /// Send a message to this client.
+        case send(ServerMessage)
+        /// Answer a ping with the server's clock.
+        case pong(time: Int64)
+        /// Ask the room for a track number; the answer is ``Input/published(ref:track:description:)``.
+        case publish(ref: UInt32, description: TrackDescription)
+        /// End an own track.
+        case unpublish(TrackID)
+        /// Deliver media of these tracks, or of all.
+        case subscribe([TrackID]?)
+        /// Stop delivering.
+        case unsubscribe([TrackID]?)
+        /// Ask a publisher for a keyframe.
+        case keyframe(TrackID)
+        /// Pass on an own track's clock.
+        case clock(TrackID, pts: Int64, time: Int64)
+        /// Pass on an own track's mute.
+        case mute(TrackID, Bool)
+        /// Pass on a line of chat.
+        case chat(String)
+        /// Relay a packet of an own track.
+        case media(MediaHeader, MediaKind, Frame)
+        /// Leave the room, if in one; the reason goes to the others.
+        case leave(reason: String)
+        /// Send what is queued, then close the connection.
+        case close
+    }
+
+    private enum State { case awaitingHello, joining, joined, closed }
+
+    private struct Track {
+        let kind: MediaKind
+        let maximumOffset: Int64
+        let times: ClosedRange<Int64>
+        var lastDTS: Int64?
+
+        init(_ description: TrackDescription) {
+            func ticks(_ seconds: Int64) -> Int64 {
+                TimeBase.microseconds.rescale(seconds * 1_000_000, to: description.timeBase)
+            }
+            kind = description.kind
+            maximumOffset = ticks(Int64(WireLimits.maximumReorderingInSeconds))
+            let latest = min(WireLimits.maximumTime, ticks(WireLimits.maximumTrackTimeInSeconds))
+            times = -latest...latest
+        }
+    }
+
+    private let maximumTracks: Int
+    private var state = State.awaitingHello
+    private var tracks: [TrackID: Track] = [:]
+    private var pendingPublishes = 0
+    private var messages = TokenBucket(burst: 400, perSecond: 100)
+    private var packets = TokenBucket(burst: 10_000, perSecond: 5_000)
+    private var chats = TokenBucket(burst: 50, perSecond: 10)
+
+    /// A session before its hello.
+    public init(maximumTracks: Int = WireLimits.maximumTracksPerParticipant) {
+        self.maximumTracks = maximumTracks
+    }
+
+    /// Whether frames must wait until the room has answered.
+    public var isWaiting: Bool { state == .joining }
+
+    /// Whether a hello is still to come.
+    public var needsHello: Bool { state == .awaitingHello }
+
+    /// The error that a media frame would be at present, already at its header; `nil` where media may come. So that
+    /// nobody makes the server hold large frames who has not published a track.
+    public var mediaRefusal: WireError? {
+        switch state {
+        case .joined:
+            tracks.isEmpty ? WireError(.unknownTrack, "Media came, but no track is published.") : nil
+        case .awaitingHello, .joining: WireError(.badState, "Media came before the hello.")
+        case .closed: nil
+        }
+    }
+
+    /// Whether the session is over; every input is then ignored.
+    public var isClosed: Bool { state == .closed }
+
+    /// Takes what happened and says what to do about it.
+    public mutating func handle(_ input: Input) -> [Action] {
+        guard state != .closed else { return [] }
+        switch input {
+        case .frame(let frame, let now):
+            do throws(WireError) { return try handle(frame, now) } catch { return fail(error) }
+        case .undecodable(let error), .refused(let error): return fail(error)
+        case .eof: return close(reason: "disconnected", [])
+        case .helloTimeout:
+            guard state == .awaitingHello else { return [] }
+            return fail(WireError(.helloTimeout, "No hello came in time. Send it first."))
+        case .idleTimeout:
+            return fail(WireError(.idleTimeout, "Nothing came for too long. Send a ping every few seconds."))
+        case .admitted(let welcome):
+            guard state == .joining else { return [] }
+            state = .joined
+            return [.send(.welcome(welcome))]
+        case .published(let ref, let track, let description):
+            pendingPublishes -= 1
+            tracks[track] = Track(description)
+            return [.send(.published(ref: ref, track: track))]
+        case .end(let reason): return close(reason: reason, [.send(.bye(reason: reason))])
+        }
+    }
+
+    private mutating func handle(_ frame: Frame, _ now: MonotonicTime) throws(WireError) -> [Action] {
+        switch frame.body {
+        case .media(let header, _):
+            if let error = mediaRefusal { throw error }
+            guard packets.take(now: now) else {
+                throw WireError(.tooManyMessages, "Packets came faster than 5000 a second.")
+            }
+            let kind = try check(header)
+            return [.media(header, kind, frame)]
+        case .control(let json):
+            let cost = 1 + json.readableBytes / WireLimits.controlBytesPerMessage
+            guard messages.take(now: now, cost: cost) else {
+                throw WireError(
+                    .tooManyMessages,
+                    "Control messages came faster than 100 a second; long ones count more than once.")
+            }
+            let message = try ClientMessage(json: json)
+            switch state {
+            case .awaitingHello: return try handleHello(message)
+            case .joined: return try handleJoined(message, now)
+            case .joining, .closed: throw WireError(.badState, "A message came while joining.")
+            }
+        }
+    }
+
+    private mutating func handleHello(_ message: ClientMessage) throws(WireError) -> [Action] {
+        guard case .hello(let version, let room, let name) = message else {
+            if case .unknown = message { return [] }
+            if case .bye = message { return close(reason: "bye", []) }
+            throw WireError(.badState, "The message \"\(message.type)\" came before the hello.")
+        }
+        guard version == WireLimits.protocolVersion else {
+            throw WireError(
+                .unsupportedVersion,
+                "Protocol version \(version) is not supported; this server speaks version "
+                    + "\(WireLimits.protocolVersion).")
+        }
+        if let problem = NameRules.problem(ofRoom: room) {
+            throw WireError(.badRoom, "The room's name is refused: \(problem).")
+        }
+        if let problem = NameRules.problem(ofName: name) {
+            throw WireError(.badName, "The name is refused: \(problem).")
+        }
+        state = .joining
+        return [.join(room: room, name: name)]
+    }
+
+    private mutating func handleJoined(
+        _ message: ClientMessage, _ now: MonotonicTime
+    ) throws(WireError) -> [Action] {
+        switch message {
+        case .hello: throw WireError(.badState, "A second hello came.")
+        case .publish(let ref, let track): return publish(ref, track)
+        case .unpublish(let track):
+            guard tracks.removeValue(forKey: track) != nil else { return [unknown(track)] }
+            return [.unpublish(track)]
+        case .subscribe(let tracks): return [.subscribe(tracks)]
+        case .unsubscribe(let tracks): return [.unsubscribe(tracks)]
+        case .keyframe(let track): return [.keyframe(track)]
+        case .clock(let track, let pts, let time):
+            return [try clock(track, pts: pts, time: time)]
+        case .mute(let track, let muted):
+            return [tracks[track] == nil ? unknown(track) : .mute(track, muted)]
+        case .chat(let text): return [chat(text, now)]
+        case .ping(let time): return [.pong(time: time)]
+        case .bye: return close(reason: "bye", [])
+        case .unknown: return []
+        }
+    }
+
+    private mutating func publish(_ ref: UInt32, _ track: WireTrack) -> [Action] {
+        do throws(WireError) {
+            let description = try track.description()
+            guard tracks.count + pendingPublishes < maximumTracks else {
+                throw WireError(
+                    .tooManyTracks, "At most \(maximumTracks) tracks are allowed. Unpublish one first.")
+            }
+            pendingPublishes += 1
+            return [.publish(ref: ref, description: description)]
+        } catch {
+            return [.send(.refusal(error, fatal: false, ref: ref))]
+        }
+    }
+
+    private mutating func chat(_ text: String, _ now: MonotonicTime) -> Action {
+        if let problem = NameRules.problem(ofChat: text) {
+            return .send(
+                .refusal(WireError(.badChat, "The line of chat is refused: \(problem)."), fatal: false))
+        }
+        guard chats.take(now: now) else {
+            let error = WireError(.tooManyMessages, "Chat came faster than 10 lines a second.")
+            return .send(.refusal(error, fatal: false))
+        }
+        return .chat(text)
+    }
+
+    private func clock(_ id: TrackID, pts: Int64, time: Int64) throws(WireError) -> Action {
+        guard let track = tracks[id] else { return unknown(id) }
+        guard track.times.contains(pts) else {
+            throw WireError(
+                .badMedia, "The clock of track \(id) has the PTS \(pts), beyond ±2^53 or ±10^9 s.")
+        }
+        return .clock(id, pts: pts, time: time)
+    }
+
+    private mutating func check(_ header: MediaHeader) throws(WireError) -> MediaKind {
+        guard var track = tracks[header.track] else {
+            throw WireError(.unknownTrack, "Track \(header.track) is not one of your own.")
+        }
+        guard track.times.contains(header.dts) else {
+            throw WireError(
+                .badMedia, "Track \(header.track) has the DTS \(header.dts), beyond ±2^53 or ±10^9 s.")
+        }
+        if let last = track.lastDTS, header.dts <= last {
+            throw WireError(
+                .badMedia, "Track \(header.track) has the DTS \(header.dts) after \(last); it must increase.")
+        }
+        guard (0...track.maximumOffset).contains(Int64(header.ptsOffset)) else {
+            throw WireError(
+                .badMedia,
+                "Track \(header.track) has PTS − DTS = \(header.ptsOffset); 0 to 10 seconds is allowed.")
+        }
+        track.lastDTS = header.dts
+        tracks[header.track] = track
+        return track.kind
+    }
+
+    private func unknown(_ track: TrackID) -> Action {
+        .send(.refusal(WireError(.unknownTrack, "Track \(track) is not one of your own."), fatal: false))
+    }
+
+    private mutating func fail(_ error: WireError) -> [Action] {
+        close(reason: error.code.rawValue, [.send(.refusal(error, fatal: true))])
+    }
+
+    private mutating func close(reason: String, _ actions: [Action]) -> [Action] {
+        state = .closed
+        return actions + [.leave(reason: reason), .close]
+    }
+}

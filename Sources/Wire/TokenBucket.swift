@@ -1,0 +1,25 @@
+import Media
+
+/// Allows events at a mean rate with bursts. Pure: time is given.
+struct TokenBucket: Sendable {
+    private let capacity: Double
+    private let perNanosecond: Double
+    private var tokens: Double
+    private var updated: MonotonicTime?
+
+    /// Allows `burst` events at once and `perSecond` in the long run.
+    init(burst: Int, perSecond: Int) {
+        capacity = Double(burst)
+        perNanosecond = Double(perSecond) / 1e9
+        tokens = capacity
+    }
+
+    /// Whether one more event is allowed at `now`, which then counts as `cost` events.
+    mutating func take(now: MonotonicTime, cost: Int = 1) -> Bool {
+        if let updated { tokens = min(capacity, tokens + Double(max(0, now - updated)) * perNanosecond) }
+        updated = now
+        guard tokens >= Double(cost) else { return false }
+        tokens -= Double(cost)
+        return true
+    }
+}

@@ -1,0 +1,99 @@
+/// What the server says when it lets a client into a room.
+public struct Welcome: Sendable, Hashable {
+    /// What the server allows, so that a client need not find out by being refused.
+    public struct Limits: Sendable, Hashable {
+        /// Largest value of a frame's length field, in bytes.
+        public var frameBytes: Int
+        /// Largest JSON text of a control message, in bytes.
+        public var controlBytes: Int
+        /// Tracks that a participant may publish at the same time.
+        public var tracks: Int
+        /// Longest line of chat, in bytes of UTF-8.
+        public var chatBytes: Int
+        /// Seconds without a complete frame after which the server closes the connection.
+        public var idleSeconds: Int
+
+        /// Limits from their values.
+        public init(
+            frameBytes: Int = WireLimits.maximumFrameLength,
+            controlBytes: Int = WireLimits.maximumControlBytes,
+            tracks: Int = WireLimits.maximumTracksPerParticipant,
+            chatBytes: Int = WireLimits.maximumChatBytes,
+            idleSeconds: Int
+        ) {
+            self.frameBytes = frameBytes
+            self.controlBytes = controlBytes
+            self.tracks = tracks
+            self.chatBytes = chatBytes
+            self.idleSeconds = idleSeconds
+        }
+    }
+
+    /// The client's own participant identifier.
+    public var participant: String
+    /// The room.
+    public var room: String
+    /// What is allowed.
+    public var limits: Limits
+    /// Whether the room is recorded.
+    public var recording: RecordingState
+    /// Why recording stopped or failed.
+    public var recordingReason: String?
+
+    /// A welcome from its parts.
+    public init(
+        participant: String, room: String, limits: Limits, recording: RecordingState, recordingReason: String?
+    ) {
+        self.participant = participant
+        self.room = room
+        self.limits = limits
+        self.recording = recording
+        self.recordingReason = recordingReason
+    }
+}
+
+extension Welcome: Decodable {
+    /// Reads the fields of a `welcome`.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: MessageField.self)
+        let limits = try fields.nestedContainer(keyedBy: MessageField.self, forKey: .limits)
+        let recording = try fields.nestedContainer(keyedBy: MessageField.self, forKey: .recording)
+        self.init(
+            participant: try fields.decode(String.self, forKey: .participant),
+            room: try fields.decode(String.self, forKey: .room),
+            limits: Limits(
+                frameBytes: try limits.decode(Int.self, forKey: .frameBytes),
+                controlBytes: try limits.decode(Int.self, forKey: .controlBytes),
+                tracks: try limits.decode(Int.self, forKey: .tracks),
+                chatBytes: try limits.decode(Int.self, forKey: .chatBytes),
+                idleSeconds: try limits.decode(Int.self, forKey: .idleSeconds)),
+            recording: try recording.recordingState(),
+            recordingReason: try recording.decodeIfPresent(String.self, forKey: .reason))
+    }
+
+    func write(to writer: inout JSONObjectWriter) {
+        writer.write(.participant, participant)
+        writer.write(.room, room)
+        writer.write(.limits) {
+            $0.write(.frameBytes, limits.frameBytes)
+            $0.write(.controlBytes, limits.controlBytes)
+            $0.write(.tracks, limits.tracks)
+            $0.write(.chatBytes, limits.chatBytes)
+            $0.write(.idleSeconds, limits.idleSeconds)
+        }
+        writer.write(.recording) {
+            $0.write(.state, recording.rawValue)
+            $0.write(.reason, recordingReason)
+        }
+    }
+}
+
+extension KeyedDecodingContainer<MessageField> {
+    func recordingState() throws -> RecordingState {
+        let text = try decode(String.self, forKey: .state)
+        guard let state = RecordingState(rawValue: text) else {
+            throw WireError(.badMessage, "The recording state \"\(text.prefix(40))\" is not known.")
+        }
+        return state
+    }
+}

@@ -1,0 +1,109 @@
+import Media
+import NIOCore
+import Testing
+import Wire
+
+@Suite struct SendQueueTests {
+    private static let video = TrackID(rawValue: 1)
+    private static let audio = TrackID(rawValue: 2)
+    private static let start = MonotonicTime(nanoseconds: 0)
+
+    private func queue(bytes: Int = 1000, age: Int64 = 1_000) -> SendQueue {
+        var queue = SendQueue(
+            limits: .init(mediaBytes: bytes, age: age),
+            notice: { track, count in ByteBuffer(string: "dropped \(track) \(count)") })
+        queue.open(Self.video, kind: .video)
+        queue.open(Self.audio, kind: .audio)
+        return queue
+    }
+
+    private func packet(_ text: String, _ size: Int = 100) -> ByteBuffer {
+        ByteBuffer(string: text + String(repeating: ".", count: max(0, size - text.utf8.count)))
+    }
+
+    private func contents(_ queue: inout SendQueue) -> [String] {
+        var texts: [String] = []
+        while let bytes = queue.pop(now: Self.start) {
+            texts.append(String(buffer: bytes).replacing(".", with: ""))
+        }
+        return texts
+    }
+
+    @Test func videoStartsAtAKeyframeAndSoundAtOnce() {
+        var queue = queue()
+        #expect(queue.append(Self.video, packet("p"), isKeyframe: false, now: Self.start) == false)
+        #expect(queue.append(Self.audio, packet("a"), isKeyframe: true, now: Self.start) == true)
+        #expect(queue.append(Self.video, packet("I"), isKeyframe: true, now: Self.start) == true)
+        #expect(queue.append(Self.video, packet("p"), isKeyframe: false, now: Self.start) == true)
+        #expect(contents(&queue) == ["a", "I", "p"])
+        #expect(queue.droppedPackets == 0)
+        #expect(queue.mediaBytes == 0)
+    }
+
+    @Test func overflowDropsPicturesUpToTheNextKeyframeAndTells() {
+        var queue = queue(bytes: 350)
+        for (name, key) in [("I", true), ("p1", false)] {
+            queue.append(Self.video, packet(name), isKeyframe: key, now: Self.start)
+        }
+        queue.append(Self.audio, packet("a1"), isKeyframe: true, now: Self.start)
+        #expect(queue.trim(now: Self.start).isEmpty)
+        queue.append(Self.video, packet("p2"), isKeyframe: false, now: Self.start)
+        #expect(queue.trim(now: Self.start) == [Self.video: 3])
+        #expect(queue.tracksInNeedOfKeyframe == [Self.video])
+        #expect(queue.append(Self.video, packet("p3"), isKeyframe: false, now: Self.start) == false)
+        queue.append(Self.audio, packet("a2"), isKeyframe: true, now: Self.start)
+        queue.append(Self.video, packet("I2"), isKeyframe: true, now: Self.start)
+        #expect(contents(&queue) == ["a1", "a2", "dropped 1 4", "I2"])
+    }
+
+    @Test func soundGoesLastOldestFirst() {
+        var queue = queue(bytes: 250)
+        for name in ["a1", "a2", "a3"] {
+            queue.append(Self.audio, packet(name), isKeyframe: true, now: Self.start)
+        }
+        #expect(queue.trim(now: Self.start) == [Self.audio: 1])
+        #expect(contents(&queue) == ["a2", "a3", "dropped 2 1"])
+    }
+
+    @Test func ageIsBounded() {
+        var queue = queue(age: 100)
+        queue.append(Self.video, packet("I"), isKeyframe: true, now: Self.start)
+        #expect(queue.trim(now: Self.start + 100).isEmpty)
+        #expect(queue.trim(now: Self.start + 101) == [Self.video: 1])
+        #expect(queue.mediaBytes == 0)
+        #expect(queue.isEmpty)
+    }
+
+    @Test func theLargestTrackIsDroppedFirst() {
+        var queue = queue(bytes: 500)
+        let other = TrackID(rawValue: 3)
+        queue.open(other, kind: .video)
+        queue.append(other, packet("J", 50), isKeyframe: true, now: Self.start)
+        queue.append(Self.video, packet("I", 460), isKeyframe: true, now: Self.start)
+        #expect(queue.trim(now: Self.start) == [Self.video: 1])
+        #expect(contents(&queue) == ["J"])
+    }
+
+    @Test func controlIsNeverDropped() {
+        var queue = queue(bytes: 10)
+        queue.append(control: packet("c", 500), now: Self.start)
+        queue.append(Self.video, packet("I"), isKeyframe: true, now: Self.start)
+        _ = queue.trim(now: Self.start)
+        #expect(queue.controlBytes == 500)
+        #expect(contents(&queue) == ["c"])
+    }
+
+    @Test func countsStayRightWhenATrackIsClosedAndOpenedAgain() {
+        var queue = queue()
+        queue.append(Self.video, packet("I"), isKeyframe: true, now: Self.start)
+        queue.close(Self.video)
+        #expect(queue.append(Self.video, packet("x"), isKeyframe: true, now: Self.start) == false)
+        queue.open(Self.video, kind: .video)
+        queue.append(Self.video, packet("I2"), isKeyframe: true, now: Self.start)
+        #expect(contents(&queue) == ["I", "I2"])
+        #expect(queue.mediaBytes == 0)
+        queue.append(Self.video, packet("I3"), isKeyframe: true, now: Self.start)
+        #expect(queue.trim(now: Self.start + 2000) == [Self.video: 1])
+        #expect(queue.mediaBytes == 0)
+    }
+}

@@ -1,0 +1,238 @@
+import Media
+import NIOCore
+import Testing
+import Wire
+
+@Suite struct ServerSessionTests {
+    private static let start = MonotonicTime(nanoseconds: 1_000)
+    private static let track = TrackID(rawValue: 7)
+    private static let welcome = Welcome(
+        participant: "anna", room: "r", limits: .init(idleSeconds: 30), recording: .off, recordingReason: nil)
+
+    /// Short names of actions, to compare sequences of them.
+    private func names(_ actions: [ServerSession.Action]) -> [String] {
+        actions.map { action in
+            switch action {
+            case .join(let room, let name): "join \(room) \(name)"
+            case .send(.error(let code, _, let isFatal, _)): "error \(code)\(isFatal ? " fatal" : "")"
+            case .send(let message): "send \(message.type)"
+            case .pong(let time): "pong \(time)"
+            case .publish(let ref, _): "publish \(ref)"
+            case .unpublish(let track): "unpublish \(track)"
+            case .subscribe(let tracks): "subscribe \(tracks.map { "\($0)" } ?? "all")"
+            case .unsubscribe(let tracks): "unsubscribe \(tracks.map { "\($0)" } ?? "all")"
+            case .keyframe(let track): "keyframe \(track)"
+            case .clock(let track, let pts, let time): "clock \(track) \(pts) \(time)"
+            case .mute(let track, let isMuted): "mute \(track) \(isMuted)"
+            case .chat(let text): "chat \(text)"
+            case .media(let header, let kind, _): "media \(header.track) \(header.dts) \(kind)"
+            case .leave(let reason): "leave \(reason)"
+            case .close: "close"
+            }
+        }
+    }
+
+    private func send(_ json: String, to session: inout ServerSession, now: MonotonicTime = start) throws
+        -> [String]
+    {
+        names(session.handle(.frame(try controlFrame(json), now: now)))
+    }
+
+    private func send(_ bytes: ByteBuffer, to session: inout ServerSession) throws -> [String] {
+        names(session.handle(.frame(try frame(bytes), now: Self.start)))
+    }
+
+    private func joined(publishing: Bool = false) throws -> ServerSession {
+        var session = ServerSession()
+        _ = try send(#"{"type":"hello","protocol":1,"room":"r","name":"Anna"}"#, to: &session)
+        _ = session.handle(.admitted(Self.welcome))
+        if publishing {
+            _ = try send(
+                ClientMessage.publish(ref: 1, track: WireTrack(videoDescription)).encoded(), to: &session)
+            _ = session.handle(.published(ref: 1, track: Self.track, description: videoDescription))
+        }
+        return session
+    }
+
+    @Test func helloLeadsToAJoinAndAWelcome() throws {
+        var session = ServerSession()
+        #expect(session.needsHello)
+        let actions = try send(#"{"type":"hello","protocol":1,"room":"r","name":"Anna"}"#, to: &session)
+        #expect(actions == ["join r Anna"])
+        #expect(session.isWaiting)
+        #expect(names(session.handle(.admitted(Self.welcome))) == ["send welcome"])
+        #expect(!session.isWaiting)
+    }
+
+    @Test(arguments: [
+        (#"{"type":"hello","protocol":2}"#, "unsupported_version"),
+        (#"{"type":"hello","protocol":1,"name":"a"}"#, "bad_room"),
+        (#"{"type":"hello","protocol":1,"room":"..","name":"a"}"#, "bad_room"),
+        (#"{"type":"hello","protocol":1,"room":"r"}"#, "bad_name"),
+        (#"{"type":"hello","protocol":1,"room":"r","name":" "}"#, "bad_name"),
+        (#"{"type":"hello"}"#, "bad_message"), (#"{"type":"chat","text":"x"}"#, "bad_state"),
+        (#"{"type":"ping","time":1}"#, "bad_state"), ("nonsense", "bad_message"),
+    ])
+    func badOpeningsAreFatal(json: String, code: String) throws {
+        var session = ServerSession()
+        #expect(try send(json, to: &session) == ["error \(code) fatal", "leave \(code)", "close"])
+        #expect(session.isClosed)
+        #expect(try send(#"{"type":"ping","time":1}"#, to: &session) == [])
+    }
+
+    @Test func wrongVersionIsToldTheRightOne() throws {
+        var session = ServerSession()
+        let actions = session.handle(
+            .frame(try controlFrame(#"{"type":"hello","protocol":9}"#), now: Self.start))
+        guard case .send(.error(_, let message, _, _)) = actions.first else {
+            Issue.record("no error was sent")
+            return
+        }
+        #expect(message.contains("version 1"))
+    }
+
+    @Test func mediaBeforeTheHelloIsFatal() throws {
+        var session = ServerSession()
+        #expect(
+            try send(mediaFrame(), to: &session) == ["error bad_state fatal", "leave bad_state", "close"])
+    }
+
+    @Test func secondHelloIsFatal() throws {
+        var session = try joined()
+        let actions = try send(#"{"type":"hello","protocol":1,"room":"r","name":"A"}"#, to: &session)
+        #expect(actions == ["error bad_state fatal", "leave bad_state", "close"])
+    }
+
+    @Test func timeoutsAndEndsCloseTheSession() throws {
+        var fresh = ServerSession()
+        #expect(
+            names(fresh.handle(.helloTimeout)) == [
+                "error hello_timeout fatal", "leave hello_timeout", "close",
+            ])
+        var idle = try joined()
+        #expect(names(idle.handle(.helloTimeout)) == [])
+        #expect(
+            names(idle.handle(.idleTimeout)) == ["error idle_timeout fatal", "leave idle_timeout", "close"])
+        var gone = try joined()
+        #expect(names(gone.handle(.eof)) == ["leave disconnected", "close"])
+        #expect(names(gone.handle(.eof)) == [])
+        var stopped = try joined()
+        #expect(
+            names(stopped.handle(.end(reason: "server_shutdown"))) == [
+                "send bye", "leave server_shutdown", "close",
+            ])
+        var polite = try joined()
+        #expect(try send(#"{"type":"bye"}"#, to: &polite) == ["leave bye", "close"])
+        var full = ServerSession()
+        _ = try send(#"{"type":"hello","protocol":1,"room":"r","name":"A"}"#, to: &full)
+        #expect(
+            names(full.handle(.refused(WireError(.roomFull, "")))) == [
+                "error room_full fatal", "leave room_full", "close",
+            ])
+    }
+
+    @Test func messagesBecomeActions() throws {
+        var session = try joined(publishing: true)
+        let expected = [
+            (#"{"type":"subscribe"}"#, "subscribe all"),
+            (#"{"type":"unsubscribe","tracks":[3]}"#, "unsubscribe [3]"),
+            (#"{"type":"keyframe","track":3}"#, "keyframe 3"), (#"{"type":"ping","time":5}"#, "pong 5"),
+            (#"{"type":"clock","track":7,"pts":1,"time":2}"#, "clock 7 1 2"),
+            (#"{"type":"clock","track":8,"pts":1,"time":2}"#, "error unknown_track"),
+            (#"{"type":"mute","track":7,"muted":true}"#, "mute 7 true"),
+            (#"{"type":"mute","track":8,"muted":true}"#, "error unknown_track"),
+            (#"{"type":"chat","text":"hi"}"#, "chat hi"), (#"{"type":"chat","text":""}"#, "error bad_chat"),
+            (#"{"type":"unpublish","track":8}"#, "error unknown_track"),
+            (#"{"type":"unpublish","track":7}"#, "unpublish 7"),
+        ]
+        for (json, action) in expected { #expect(try send(json, to: &session) == [action]) }
+        #expect(try send(#"{"type":"wave"}"#, to: &session) == [])
+    }
+
+    @Test func tracksBeyondTheLimitAreRefusedAndTheSessionGoesOn() throws {
+        var session = try joined()
+        let track = WireTrack(videoDescription)
+        for ref in 0..<UInt32(WireLimits.maximumTracksPerParticipant) {
+            #expect(
+                try send(ClientMessage.publish(ref: ref, track: track).encoded(), to: &session) == [
+                    "publish \(ref)"
+                ])
+        }
+        let refused = try send(ClientMessage.publish(ref: 99, track: track).encoded(), to: &session)
+        #expect(refused == ["error too_many_tracks"])
+        _ = session.handle(.published(ref: 0, track: Self.track, description: videoDescription))
+        _ = try send(#"{"type":"unpublish","track":7}"#, to: &session)
+        #expect(
+            try send(ClientMessage.publish(ref: 100, track: track).encoded(), to: &session) == ["publish 100"]
+        )
+    }
+
+    @Test func mediaOfOwnTracksIsRelayed() throws {
+        var session = try joined(publishing: true)
+        #expect(try send(mediaFrame(track: 7, dts: -5, keyframe: true), to: &session) == ["media 7 -5 video"])
+        #expect(
+            try send(mediaFrame(track: 7, dts: -4, ptsOffset: 900_000), to: &session) == ["media 7 -4 video"])
+    }
+
+    @Test(
+        arguments: [
+            (8, 1, 0, "unknown_track"), (7, 0, 0, "bad_media"), (7, -1, 0, "bad_media"),
+            (7, Int64.max, 0, "bad_media"),
+            (7, Int64.min, 0, "bad_media"), (7, 1, -1, "bad_media"), (7, 1, 900_001, "bad_media"),
+            (7, 1, Int32.max, "bad_media"), (7, (1 << 53) + 1, 0, "bad_media"),
+        ] as [(UInt32, Int64, Int32, String)])
+    func badMediaIsFatal(track: UInt32, dts: Int64, ptsOffset: Int32, code: String) throws {
+        var session = try joined(publishing: true)
+        _ = try send(mediaFrame(track: 7, dts: 0), to: &session)
+        let actions = try send(mediaFrame(track: track, dts: dts, ptsOffset: ptsOffset), to: &session)
+        #expect(actions == ["error \(code) fatal", "leave \(code)", "close"])
+    }
+
+    @Test func floodsAreRefused() throws {
+        var session = try joined()
+        var chats: [String] = []
+        for _ in 0..<60 { chats += try send(#"{"type":"chat","text":"x"}"#, to: &session) }
+        #expect(chats.filter { $0 == "chat x" }.count == 50)
+        #expect(chats.last == "error too_many_messages")
+        var last: [String] = []
+        for _ in 0..<400 where !session.isClosed {
+            last = try send(#"{"type":"ping","time":1}"#, to: &session)
+        }
+        #expect(last == ["error too_many_messages fatal", "leave too_many_messages", "close"])
+    }
+
+    @Test func steadyPingsAreNoFlood() throws {
+        var session = try joined()
+        for second in 0..<5000 {
+            let now = MonotonicTime(nanoseconds: Int64(second) * 100_000_000)
+            #expect(try send(#"{"type":"ping","time":1}"#, to: &session, now: now) == ["pong 1"])
+        }
+    }
+
+    @Test func randomFramesNeverTrapAndAlwaysEndWithAClose() throws {
+        var generator = SeededGenerator(state: 99)
+        let texts = [
+            "hello", "publish", "unpublish", "subscribe", "keyframe", "clock", "mute", "chat", "ping", "bye",
+            "x",
+        ]
+        for _ in 0..<500 {
+            var session = Bool.random(using: &generator) ? ServerSession() : try joined(publishing: true)
+            for _ in 0..<30 {
+                let number = Int64(bitPattern: generator.next()) >> Int.random(in: 0...63, using: &generator)
+                let type = texts.randomElement(using: &generator) ?? "x"
+                let json =
+                    #"{"type":"\#(type)","track":\#(number & 7),"time":\#(number),"pts":\#(number),"#
+                    + #""protocol":1,"room":"r","name":"n","text":"t","muted":true,"ref":\#(number & 0xFF)}"#
+                let bytes =
+                    Bool.random(using: &generator)
+                    ? rawControl(json)
+                    : try mediaFrame(
+                        track: UInt32(number & 7), dts: number, ptsOffset: Int32(truncatingIfNeeded: number))
+                let wasClosed = session.isClosed
+                let actions = try send(bytes, to: &session)
+                if session.isClosed && !wasClosed { #expect(actions.last == "close") }
+                if session.isWaiting { _ = session.handle(.admitted(Self.welcome)) }
+            }
+        }
+    }
+}
