@@ -9,10 +9,13 @@ let strict: [SwiftSetting] = [
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "convene",
     dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
@@ -25,7 +28,17 @@ let package = Package(
         // L2
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV"], swiftSettings: strict),
+        .target(
+            name: "Relay", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+        .target(
+            name: "Client", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
+            swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "RelayTests",
+            dependencies: ["Media", "Wire", "Relay", "Client", nioCore, nioPosix, logging],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,220 @@
+import Logging
+import Media
+import NIOCore
+import Wire
+
+/// The client's end of the channel: decodes, keeps the roster and the clock, answers publishing.
+///
+/// Confined to the channel's event loop.
+final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
+    // SAFETY: every method runs on the channel's event loop, which those called from elsewhere check.
+
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    struct Published {
+        let description: TrackDescription
+        var origin: MonotonicTime
+    }
+
+    struct Pending {
+        let description: TrackDescription
+        let origin: MonotonicTime
+        let promise: EventLoopPromise<TrackID>
+    }
+
+    let loop: any EventLoop
+    let configuration: ClientConfiguration
+    let clock: MediaClock
+    let shared: ConnectionState
+    let ready: EventLoopPromise<Welcome>
+    private let logger: Logger
+    private let hello: ClientMessage
+    private var context: ChannelHandlerContext?
+    private var decoder = FrameDecoder()
+    private var welcome: Welcome?
+    private var isReady = false
+    private var lastReceived: MonotonicTime
+    private var timers: [RepeatedTask] = []
+    var reason: CloseReason?
+    var roster = Roster()
+    var subscriber: (any SubscribeHandler)?
+    var sequences: [TrackID: SequenceTracker] = [:]
+    var published: [TrackID: Published] = [:]
+    var pending: [UInt32: Pending] = [:]
+    var nextRef: UInt32 = 1
+    var onKeyframeRequest: (@Sendable (TrackID) -> Void)?
+    var outbound: Outbound?
+
+    init(
+        loop: any EventLoop, hello: ClientMessage, configuration: ClientConfiguration, logger: Logger,
+        clock: MediaClock, shared: ConnectionState
+    ) {
+        self.loop = loop
+        self.hello = hello
+        self.configuration = configuration
+        self.logger = logger
+        self.clock = clock
+        self.shared = shared
+        ready = loop.makePromise()
+        lastReceived = clock.now()
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive && !shared.isClosed {
+            outbound?.send(hello)
+        } else {
+            abandon()
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard reason == nil || reason == .finished else { return }
+        decoder.append(unwrapInboundIn(data))
+        do {
+            while let frame = try decoder.next() {
+                lastReceived = clock.now()
+                switch frame.body {
+                case .media(let header, let payload): receive(header, payload)
+                case .control(let json): receive(try ServerMessage(json: json))
+                }
+            }
+        } catch {
+            close(.lost("the server sent something that is not the protocol: \(error)"))
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        drain()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(.lost("\(error)"))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let reason = self.reason ?? .lost("the other end closed it")
+        self.reason = reason
+        outbound?.close()
+        for timer in timers { timer.cancel() }
+        timers = []
+        if !isReady { ready.fail(Self.error(for: reason)) }
+        for entry in pending.values { entry.promise.fail(ClientError.closed(reason)) }
+        pending = [:]
+        subscriber?.handle(.closed(reason))
+        subscriber = nil
+        onKeyframeRequest = nil
+        shared.closed(reason)
+        context.fireChannelInactive()
+    }
+
+    // MARK: Sending
+
+    /// Writes what the channel takes. Called when something was queued and when the channel has room.
+    func drain() {
+        loop.preconditionInEventLoop()
+        guard let context, let outbound else { return }
+        outbound.beginDraining()
+        var hasWritten = false
+        while context.channel.isWritable, let bytes = outbound.next() {
+            context.write(NIOAny(bytes), promise: nil)
+            hasWritten = true
+        }
+        if hasWritten { context.flush() }
+        for track in outbound.trim() { onKeyframeRequest?(track) }
+        if outbound.controlBytes > 1_048_576 { close(.lost("the server does not read")) }
+    }
+
+    /// Closes the channel; `channelInactive` does the rest.
+    func close(_ reason: CloseReason) {
+        loop.preconditionInEventLoop()
+        if self.reason == nil { self.reason = reason }
+        context?.close(promise: nil)
+    }
+
+    /// Ends a connection that nobody is going to use.
+    func abandon() {
+        loop.preconditionInEventLoop()
+        if reason == nil { reason = .lost("it was not established") }
+        shared.closed(.lost("it was not established"))
+        context?.close(promise: nil)
+    }
+
+    /// Past the queue, so that what waits there does not count as network delay.
+    private func ping() {
+        guard let context else { return }
+        let bytes = ClientMessage.ping(time: clock.now().nanoseconds / 1000).encoded()
+        context.writeAndFlush(NIOAny(bytes), promise: nil)
+        let silence = clock.now() - lastReceived
+        if silence > Int64(configuration.silenceTimeoutInSeconds * 1e9) {
+            close(.lost("the server has not answered for \(configuration.silenceTimeoutInSeconds) s"))
+        }
+    }
+
+    private func startTimers() {
+        for milliseconds: Int64 in [0, 40, 80, 120, 160] {
+            loop.scheduleTask(in: .milliseconds(milliseconds)) { self.ping() }
+        }
+        let period = TimeAmount.nanoseconds(Int64(configuration.pingIntervalInSeconds * 1e9))
+        timers.append(loop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in self.ping() })
+        let clockPeriod = TimeAmount.nanoseconds(Int64(configuration.clockIntervalInSeconds * 1e9))
+        timers.append(
+            loop.scheduleRepeatedTask(initialDelay: clockPeriod, delay: clockPeriod) { _ in self.sendClocks()
+            })
+    }
+
+    // MARK: Receiving
+
+    private func receive(_ header: MediaHeader, _ payload: ByteBuffer) {
+        guard let subscriber, let track = roster.track(header.track) else { return }
+        track.clock.noteArrival(pts: header.pts)
+        sequences[header.track, default: SequenceTracker()].add(header.sequence)
+        if let missing = sequences[header.track]?.missing, missing > 0 {
+            shared.setMissing(missing, on: header.track)
+        }
+        subscriber.received(header.packet(payload: payload), on: header.track)
+    }
+
+    private func receive(_ message: ServerMessage) {
+        switch message {
+        case .welcome(let welcome):
+            self.welcome = welcome
+            _ = roster.setRecording(welcome.recording, reason: welcome.recordingReason)
+            startTimers()
+        case .pong(let time, let server):
+            shared.addSample(sent: time, received: clock.now().nanoseconds / 1000, server: server)
+            guard !isReady, let welcome else { return }
+            isReady = true
+            ready.succeed(welcome)
+        case .published(let ref, let track): accepted(ref, track)
+        case .keyframe(let track): if published[track] != nil { onKeyframeRequest?(track) }
+        case .bye(let text): reason = reason ?? .server(reason: text)
+        case .error(let code, let text, let isFatal, let ref):
+            refused(code: code, text: text, isFatal: isFatal, ref: ref)
+        default:
+            if let event = event(for: message) { subscriber?.handle(event) }
+        }
+    }
+
+    private func refused(code: String, text: String, isFatal: Bool, ref: UInt32?) {
+        logger.debug("refused", metadata: ["code": "\(code)", "message": "\(text)"])
+        if isFatal {
+            reason = reason ?? .refused(code: code, message: text)
+        } else if let ref, let entry = pending.removeValue(forKey: ref) {
+            entry.promise.fail(ClientError.refused(code: code, message: text))
+        } else {
+            subscriber?.handle(.warning(code: code, message: text))
+        }
+    }
+
+    private static func error(for reason: CloseReason) -> ClientError {
+        if case .refused(let code, let message) = reason { return .refused(code: code, message: message) }
+        return .closed(reason)
+    }
+}

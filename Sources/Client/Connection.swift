@@ -1,0 +1,146 @@
+import Glibc
+public import Logging
+public import Media
+public import NIOCore
+import NIOPosix
+public import Wire
+
+/// A client's connection to a room. Carries a ``PublishSession``, a ``SubscribeSession`` or both.
+///
+/// May be used from any thread. Call ``finish()`` to leave; a connection that breaks is reported by
+/// ``waitUntilClosed()`` and to the subscriber, and is not made again.
+public final class Connection: Sendable {
+    /// One's own participant identifier.
+    public var participant: String { welcome.participant }
+    /// The room.
+    public var room: String { welcome.room }
+    /// What the server said when it let us in.
+    public let welcome: Welcome
+
+    let channel: any Channel
+    let handler: ClientHandler
+    let outbound: Outbound
+    let shared: ConnectionState
+
+    private init(channel: any Channel, handler: ClientHandler, outbound: Outbound, welcome: Welcome) {
+        self.channel = channel
+        self.handler = handler
+        self.outbound = outbound
+        self.welcome = welcome
+        shared = handler.shared
+    }
+
+    /// Connects, says hello, and waits until the room has let us in and the server's clock is known.
+    /// - Parameter eventLoopGroup: stays the caller's.
+    /// - Throws: ``ClientError``.
+    public static func connect(
+        to url: ConveneURL, name: String, eventLoopGroup: any EventLoopGroup, logger: Logger,
+        clock: MediaClock = .system, configuration: ClientConfiguration = ClientConfiguration()
+    ) async throws(ClientError) -> Connection {
+        let seconds = configuration.connectTimeoutInSeconds
+        let timeout = TimeAmount.nanoseconds(Int64(seconds * 1e9))
+        let loop = eventLoopGroup.next()
+        let hello = ClientMessage.hello(
+            protocolVersion: WireLimits.protocolVersion, room: url.room, name: name)
+        let handler = ClientHandler(
+            loop: loop, hello: hello, configuration: configuration, logger: logger, clock: clock,
+            shared: ConnectionState(loop: loop))
+        let outbound = Outbound(configuration: configuration, loop: loop, clock: clock) { [weak handler] in
+            handler?.drain()
+        }
+        let timer = loop.scheduleTask(in: timeout) {
+            handler.ready.fail(ClientError.timedOut(what: "connecting to \(url)", seconds: seconds))
+            handler.abandon()
+        }
+        defer { timer.cancel() }
+        do {
+            // The handler joins when one of the host's addresses has answered: a bootstrap tries several at once.
+            let channel = try await bootstrap(loop, timeout)
+                .connect(host: url.host, port: url.port)
+                .flatMapThrowing { channel in
+                    handler.outbound = outbound
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    return channel
+                }.get()
+            let welcome = try await handler.ready.futureResult.get()
+            return Connection(channel: channel, handler: handler, outbound: outbound, welcome: welcome)
+        } catch {
+            handler.ready.fail(error)
+            loop.execute { handler.abandon() }
+            throw Self.error(error, url: url, seconds: seconds)
+        }
+    }
+
+    /// The server's clock at an instant of this machine's, in microseconds.
+    public func serverTime(at time: MonotonicTime) -> Int64 { shared.serverTime(at: time) }
+
+    /// The instant of this machine's clock at a server time in microseconds.
+    public func localTime(ofServer time: Int64) -> MonotonicTime { shared.localTime(ofServer: time) }
+
+    /// The round trip of the clock sample in use, in nanoseconds; half of it bounds the clock's error.
+    public var roundTrip: Int64 { shared.roundTrip }
+
+    /// Whether the connection is closed.
+    public var isClosed: Bool { shared.isClosed }
+
+    /// Says a line to everybody. It comes back as an event; a refused one as a warning.
+    public func chat(_ text: String) { outbound.send(.chat(text: text)) }
+
+    /// Waits for the end of the connection, whoever ends it.
+    public func waitUntilClosed() async -> CloseReason {
+        (try? await shared.whenClosed.get()) ?? .finished
+    }
+
+    /// Sends what is queued, says bye, waits for the server to close, at most for the configured time.
+    public func finish() async {
+        let handler = self.handler
+        let outbound = self.outbound
+        let channel = self.channel
+        let seconds = handler.configuration.finishTimeoutInSeconds
+        handler.loop.execute {
+            guard handler.reason == nil else { return }
+            handler.reason = .finished
+            outbound.send(.bye(reason: nil))
+            let timer = handler.loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+                channel.close(promise: nil)
+            }
+            channel.closeFuture.whenComplete { _ in timer.cancel() }
+        }
+        _ = await waitUntilClosed()
+    }
+
+    private static func bootstrap(
+        _ loop: any EventLoop, _ timeout: TimeAmount
+    ) -> ClientBootstrap {
+        let unsentLowWatermark = ChannelOptions.socket(
+            SocketOptionLevel(IPPROTO_TCP), SocketOptionName(TCP_NOTSENT_LOWAT))
+        return ClientBootstrap(group: loop)
+            .connectTimeout(timeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(unsentLowWatermark, value: 131_072)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 262_144))
+            .channelOption(.maxMessagesPerRead, value: 4)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 65_536)
+            )
+    }
+
+    private static func error(_ error: any Error, url: ConveneURL, seconds: Double) -> ClientError {
+        if let error = error as? ClientError { return error }
+        if case ChannelError.connectTimeout = error {
+            return .timedOut(what: "connecting to \(url)", seconds: seconds)
+        }
+        guard let error = error as? NIOConnectionError else {
+            return .unreachable(host: url.host, port: url.port, reason: "\(error)")
+        }
+        let reason: String
+        if let first = error.connectionErrors.first?.error {
+            let code = (first as? IOError)?.errnoCode
+            reason = code.map { String(cString: strerror($0)) } ?? "\(first)"
+        } else {
+            reason = "the host name is not known"
+        }
+        return .unreachable(host: url.host, port: url.port, reason: reason)
+    }
+}

@@ -1,0 +1,47 @@
+import Media
+import NIOCore
+import Synchronization
+import Wire
+
+/// What the event loop writes and every thread may read.
+final class ConnectionState: Sendable {
+    private struct State {
+        var clock = ServerClock()
+        var missing: [TrackID: Int] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let closePromise: EventLoopPromise<CloseReason>
+
+    init(loop: any EventLoop) { closePromise = loop.makePromise() }
+
+    var whenClosed: EventLoopFuture<CloseReason> { closePromise.futureResult }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    var roundTrip: Int64 { state.withLock { $0.clock.roundTrip * 1000 } }
+
+    func serverTime(at time: MonotonicTime) -> Int64 { state.withLock { $0.clock.serverTime(at: time) } }
+
+    func localTime(ofServer time: Int64) -> MonotonicTime {
+        state.withLock { $0.clock.localTime(ofServer: time) }
+    }
+
+    func addSample(sent: Int64, received: Int64, server: Int64) {
+        state.withLock { $0.clock.add(sent: sent, received: received, server: server) }
+    }
+
+    func setMissing(_ count: Int, on track: TrackID) { state.withLock { $0.missing[track] = count } }
+
+    func missing(on track: TrackID) -> Int { state.withLock { $0.missing[track] ?? 0 } }
+
+    /// The channel is gone. Once.
+    func closed(_ reason: CloseReason) {
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        if isFirst { closePromise.succeed(reason) }
+    }
+}

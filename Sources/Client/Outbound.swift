@@ -1,0 +1,151 @@
+import Media
+import NIOCore
+import Synchronization
+import Wire
+
+/// What this client sends: a bounded queue that every thread may fill and the event loop empties.
+final class Outbound: Sendable {
+    private struct Track {
+        let maximumOffset: Int64
+        var nextSequence: UInt32 = 0
+        var lastDTS: Int64?
+        var counters = PublishStatistics.Track()
+    }
+
+    private struct State {
+        var queue: SendQueue
+        var tracks: [TrackID: Track] = [:]
+        var isScheduled = false
+        var isClosed = false
+        var hasDropped = false
+    }
+
+    private let state: Mutex<State>
+    private let loop: any EventLoop
+    private let clock: MediaClock
+    private let drain: @Sendable () -> Void
+
+    /// A queue that calls `drain` on `loop` when there is something to send.
+    init(
+        configuration: ClientConfiguration, loop: any EventLoop, clock: MediaClock,
+        drain: @escaping @Sendable () -> Void
+    ) {
+        let limits = SendQueue.Limits(
+            mediaBytes: configuration.sendQueueBytes,
+            age: Int64(configuration.sendQueueInMilliseconds) * 1_000_000)
+        state = Mutex(State(queue: SendQueue(limits: limits)))
+        self.loop = loop
+        self.clock = clock
+        self.drain = drain
+    }
+
+    /// Takes packets of this track from now on.
+    func open(_ track: TrackID, _ description: TrackDescription) {
+        let seconds = Int64(WireLimits.maximumReorderingInSeconds)
+        let offset = TimeBase.microseconds.rescale(seconds * 1_000_000, to: description.timeBase)
+        state.withLock { state in
+            state.queue.open(track, kind: description.kind)
+            state.tracks[track] = Track(maximumOffset: max(1, offset))
+        }
+    }
+
+    /// Takes no more packets of this track, and sends `message` after those that wait.
+    func close(_ track: TrackID, message: ClientMessage) {
+        let isOpen = state.withLock { state in
+            state.queue.close(track)
+            return state.tracks.removeValue(forKey: track) != nil
+        }
+        if isOpen { send(message) }
+    }
+
+    /// Sends a control message after everything that waits.
+    func send(_ message: ClientMessage) {
+        let bytes = message.encoded()
+        let now = clock.now()
+        schedule { $0.queue.append(control: bytes, now: now) }
+    }
+
+    /// Sends a packet. Each packet has its sequence number, a dropped one too, so that receivers see the gap.
+    /// - Returns: whether it will be sent.
+    func send(_ packet: Packet, on id: TrackID) -> Bool {
+        let now = clock.now()
+        return schedule { state in
+            guard !state.isClosed, var track = state.tracks[id] else { return false }
+            defer { state.tracks[id] = track }
+            let header = MediaHeader(track: id, sequence: track.nextSequence, packet: packet)
+            track.nextSequence &+= 1
+            guard Self.isAllowed(header, packet, track), let bytes = Self.encode(header, packet),
+                state.queue.append(id, bytes, isKeyframe: packet.isKeyframe, now: now)
+            else {
+                track.counters.dropped += 1
+                return false
+            }
+            track.lastDTS = header.dts
+            track.counters.sent += 1
+            return true
+        }
+    }
+
+    /// What goes out next. On the event loop, until it gives `nil`.
+    func next() -> ByteBuffer? {
+        let now = clock.now()
+        return state.withLock { $0.queue.pop(now: now) }
+    }
+
+    /// Call before emptying the queue: from now on new things to send call `drain` again.
+    func beginDraining() { state.withLock { $0.isScheduled = false } }
+
+    /// Drops what exceeds the bounds. On the event loop, after the channel has taken what it takes.
+    /// - Returns: tracks whose encoder should make a keyframe, because there is room again.
+    func trim() -> [TrackID] {
+        let now = clock.now()
+        return state.withLock { state in
+            for (track, count) in state.queue.trim(now: now) {
+                state.tracks[track]?.counters.dropped += count
+                state.tracks[track]?.counters.sent -= count
+                state.hasDropped = true
+            }
+            guard state.hasDropped, state.queue.isEmpty else { return [] }
+            state.hasDropped = false
+            return state.queue.tracksInNeedOfKeyframe
+        }
+    }
+
+    /// Takes nothing more.
+    func close() { state.withLock { $0.isClosed = true } }
+
+    /// Bytes of control messages waiting.
+    var controlBytes: Int { state.withLock { $0.queue.controlBytes } }
+
+    /// The counters of the open tracks.
+    func statistics() -> PublishStatistics {
+        state.withLock {
+            PublishStatistics(tracks: $0.tracks.mapValues(\.counters), queuedBytes: $0.queue.mediaBytes)
+        }
+    }
+
+    /// What the server would refuse, and close the connection for, is not sent.
+    private static func isAllowed(_ header: MediaHeader, _ packet: Packet, _ track: Track) -> Bool {
+        header.pts == packet.pts && (0...track.maximumOffset).contains(Int64(header.ptsOffset))
+            && (-WireLimits.maximumTime...WireLimits.maximumTime).contains(header.dts)
+            && track.lastDTS.map { header.dts > $0 } ?? true
+    }
+
+    private static func encode(_ header: MediaHeader, _ packet: Packet) -> ByteBuffer? {
+        func encode(_ payload: some PayloadStorage) -> ByteBuffer? {
+            try? FrameEncoder.media(header, payload: payload)
+        }
+        return encode(packet.payload)
+    }
+
+    @discardableResult
+    private func schedule<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, isFirst) = state.withLock { state in
+            let result = body(&state)
+            defer { state.isScheduled = true }
+            return (result, !state.isScheduled)
+        }
+        if isFirst { loop.execute(drain) }
+        return result
+    }
+}

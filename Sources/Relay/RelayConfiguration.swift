@@ -1,0 +1,39 @@
+import Wire
+
+/// Settings of a relay server. Every one has a default.
+public struct RelayConfiguration: Sendable {
+    /// Host name or address to listen on; an IPv6 address with or without brackets.
+    public var host = "0.0.0.0"
+    /// TCP port to listen on; 0 lets the system choose.
+    public var port = WireLimits.defaultPort
+    /// Seconds within which a new connection must say hello.
+    public var helloTimeoutInSeconds = 5.0
+    /// Seconds without a complete frame from a client after which it is disconnected.
+    public var idleTimeoutInSeconds = 30.0
+    /// Seconds without any progress in sending after which a subscriber is disconnected.
+    public var slowConsumerTimeoutInSeconds = 10.0
+    /// Bytes of media that may wait for one subscriber. Higher: fewer drops, more memory.
+    public var subscriberQueueBytes = 4_000_000
+    /// How long media may wait for one subscriber. Higher: fewer drops, more delay.
+    public var subscriberQueueInMilliseconds = 1500
+    /// Bytes of control messages that may wait for one subscriber; beyond it is disconnected.
+    public var subscriberControlBytes = 1_048_576
+    /// Bytes of one track's pictures since its keyframe that are kept for late joiners.
+    public var gopCacheBytes = 8 * 1024 * 1024
+    /// Seconds of one track's pictures since its keyframe that are kept for late joiners.
+    public var gopCacheInSeconds = 10.0
+    /// Least time between two keyframe requests to the publisher of one track.
+    public var keyframeRequestIntervalInMilliseconds = 500
+    /// Connections at the same time; further ones are refused. The server takes fewer where the process may not open
+    /// two files for each, because every connection may also be recorded.
+    public var maximumConnections = 4096
+    /// Participants of one room at the same time.
+    public var maximumParticipantsPerRoom = WireLimits.maximumParticipants
+    /// Tracks that a participant may publish at the same time.
+    public var maximumTracksPerParticipant = WireLimits.maximumTracksPerParticipant
+    /// How long a connection that is being closed may take to send what is queued and to be closed by its peer.
+    public var closeTimeoutInMilliseconds = 2000
+
+    /// The defaults.
+    public init() {}
+}

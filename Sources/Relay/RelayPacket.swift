@@ -1,0 +1,15 @@
+import Media
+import NIOCore
+import Wire
+
+/// A packet on its way through the relay: the very frame that came from the publisher.
+struct RelayPacket: Sendable {
+    let header: MediaHeader
+    let kind: MediaKind
+    /// The complete frame.
+    let frame: ByteBuffer
+    let payload: ByteBuffer
+
+    var track: TrackID { header.track }
+    var isKeyframe: Bool { header.flags.contains(.keyframe) }
+}

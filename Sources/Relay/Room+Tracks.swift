@@ -1,0 +1,94 @@
+import Media
+import NIOCore
+import Wire
+
+extension Room {
+    /// Gives a track its number, tells everybody, and then the publisher: so nobody sees media of an unknown track.
+    func publish(_ connection: ConnectionHandler, ref: UInt32, description: TrackDescription) {
+        home.execute {
+            guard let member = self.members[ObjectIdentifier(connection)] else { return }
+            let id = TrackID(rawValue: self.nextTrack)
+            self.nextTrack &+= 1
+            let interval = Int64(self.relay.configuration.keyframeRequestIntervalInMilliseconds) * 1_000_000
+            self.tracks[id] = Track(
+                owner: connection, participant: member.id, description: description,
+                keyframes: KeyframeCoalescer(interval: interval))
+            self.members[ObjectIdentifier(connection)]?.tracks.append(id)
+            self.tap?.trackAdded(id, participant: member.id, description: description)
+            let message = ServerMessage.track(
+                id, participant: member.id, description: WireTrack(description)
+            ).encoded()
+            let kind = description.kind
+            self.forEachShard {
+                $0.broadcast(message, except: ObjectIdentifier(connection))
+                $0.addTrack(id, kind: kind, owner: connection, awaitsSeed: false)
+            }
+            connection.loop.execute { connection.published(ref: ref, track: id, description: description) }
+        }
+    }
+
+    /// Ends a track.
+    func unpublish(_ track: TrackID) {
+        home.execute {
+            guard let owner = self.tracks[track]?.owner else { return }
+            self.members[ObjectIdentifier(owner)]?.tracks.removeAll { $0 == track }
+            self.removeTrack(track)
+        }
+    }
+
+    /// Forgets a track and tells everybody but its publisher. On the home loop.
+    func removeTrack(_ track: TrackID) {
+        home.preconditionInEventLoop()
+        guard let gone = tracks.removeValue(forKey: track) else { return }
+        tap?.trackRemoved(track)
+        let message = ServerMessage.untrack(track).encoded()
+        let owner = ObjectIdentifier(gone.owner)
+        forEachShard {
+            $0.removeTrack(track)
+            $0.broadcast(message, except: owner)
+        }
+    }
+
+    /// Keeps a track's clock for those who join later, and passes it on.
+    func clock(_ track: TrackID, pts: Int64, time: Int64) {
+        home.execute {
+            guard let owner = self.tracks[track]?.owner else { return }
+            self.tracks[track]?.clock = (pts, time)
+            self.tap?.clock(track, pts: pts, serverTime: time)
+            self.broadcast(.clock(track: track, pts: pts, time: time), except: owner)
+        }
+    }
+
+    /// Keeps whether a track is muted, and passes it on.
+    func mute(_ track: TrackID, _ isMuted: Bool) {
+        home.execute {
+            guard let entry = self.tracks[track] else { return }
+            self.tracks[track]?.isMuted = isMuted
+            self.broadcast(
+                .muted(track: track, participant: entry.participant, muted: isMuted), except: entry.owner)
+        }
+    }
+
+    /// Asks the publisher of a video track for a keyframe, not more often than configured.
+    func requestKeyframe(_ track: TrackID) {
+        home.execute {
+            guard let entry = self.tracks[track], entry.description.kind == .video else { return }
+            switch self.tracks[track]?.keyframes.request(now: self.relay.clock.now()) {
+            case .ask: self.ask(entry.owner, for: track)
+            case .wait(let nanoseconds):
+                self.home.scheduleTask(in: .nanoseconds(nanoseconds)) {
+                    guard let owner = self.tracks[track]?.owner else { return }
+                    self.tracks[track]?.keyframes.fire(now: self.relay.clock.now())
+                    self.ask(owner, for: track)
+                }
+            case .covered, nil: break
+            }
+        }
+    }
+
+    private func ask(_ owner: ConnectionHandler, for track: TrackID) {
+        let message = ServerMessage.keyframe(track).encoded()
+        let clock = relay.clock
+        owner.loop.execute { owner.send(message, now: clock.now()) }
+    }
+}

@@ -1,0 +1,196 @@
+import Logging
+import Media
+import NIOCore
+import Wire
+
+/// One room: who is in it, which tracks there are. Appears with the first join, vanishes with the last leave.
+///
+/// Control state is confined to the home loop; every public call may come from any thread and hops there, so that
+/// calls from one thread take effect in their order. Media does not pass here: see ``RoomShard``.
+final class Room: @unchecked Sendable {
+    // SAFETY: all mutable state is touched only on `home`, which the methods check.
+
+    struct Member {
+        let connection: ConnectionHandler
+        let id: String
+        let name: String
+        var tracks: [TrackID] = []
+    }
+
+    struct Track {
+        let owner: ConnectionHandler
+        let participant: String
+        let description: TrackDescription
+        var clock: (pts: Int64, time: Int64)?
+        var isMuted = false
+        var keyframes: KeyframeCoalescer
+    }
+
+    let name: String
+    let home: any EventLoop
+    let relay: RelayContext
+    var members: [ObjectIdentifier: Member] = [:]
+    var order: [ObjectIdentifier] = []
+    var tracks: [TrackID: Track] = [:]
+    var tap: (any RoomTap)?
+    var nextTrack: UInt32 = 1
+    private var shards: [(shard: RoomShard, members: Int)] = []
+    private var names = ParticipantNames()
+    private var recording: (state: RecordingState, reason: String?) = (.off, nil)
+    private var hasBegun = false
+    private var isOver = false
+
+    init(name: String, home: any EventLoop, relay: RelayContext) {
+        self.name = name
+        self.home = home
+        self.relay = relay
+    }
+
+    /// Lets a connection in; it is told by `admitted` or `refused`. Needs a later ``leave(_:reason:)`` either way.
+    func join(_ connection: ConnectionHandler, name: String) {
+        home.execute { self.admit(connection, name: name) }
+    }
+
+    /// Ends a connection's membership, and its hold on the room.
+    func leave(_ connection: ConnectionHandler, reason: String) {
+        home.execute {
+            self.remove(connection, reason: reason)
+            guard self.relay.release(self) else { return }
+            self.isOver = true
+            self.tap?.closed()
+            self.tap = nil
+            self.relay.logger.info("room closed", metadata: ["room": "\(self.name)"])
+        }
+    }
+
+    /// Says a line of chat to everybody, the speaker included.
+    func chat(_ connection: ConnectionHandler, text: String) {
+        home.execute {
+            guard let member = self.members[ObjectIdentifier(connection)] else { return }
+            let time = self.relay.clock.wallNanoseconds() / 1000
+            self.tap?.chat(participant: member.id, name: member.name, text: text, time: time)
+            self.broadcast(.chat(from: member.id, name: member.name, text: text, time: time))
+        }
+    }
+
+    /// Takes effect at once when called on the home loop, so that a tap factory can set what the welcome says.
+    func setRecording(_ state: RecordingState, reason: String?) {
+        guard home.inEventLoop else { return home.execute { self.setRecording(state, reason: reason) } }
+        guard !isOver else { return }
+        recording = (state, reason)
+        broadcast(.recording(state, reason: reason))
+    }
+
+    /// Sends a message to everybody but one.
+    func broadcast(_ message: ServerMessage, except: ConnectionHandler? = nil) {
+        guard !shards.isEmpty else { return }
+        let bytes = message.encoded()
+        let exception = except.map { ObjectIdentifier($0) }
+        forEachShard { $0.broadcast(bytes, except: exception) }
+    }
+
+    /// Runs `body` on every shard's loop, in the order of the calls.
+    func forEachShard(_ body: @escaping @Sendable (RoomShard) -> Void) {
+        home.preconditionInEventLoop()
+        for (shard, _) in shards {
+            shard.loop.execute { body(shard) }
+        }
+    }
+
+    // MARK: On the home loop
+
+    private func admit(_ connection: ConnectionHandler, name: String) {
+        home.preconditionInEventLoop()
+        begin()
+        let maximum = relay.configuration.maximumParticipantsPerRoom
+        guard members.count < maximum else {
+            let error = WireError(
+                .roomFull, "The room \"\(self.name)\" has \(maximum) participants, which is full.")
+            return connection.loop.execute { connection.refused(error) }
+        }
+        let id = names.identifier(for: name)
+        relay.logger.info("joined", metadata: ["room": "\(self.name)", "participant": "\(id)"])
+        tap?.joined(participant: id, name: name, time: relay.clock.now())
+        let roster = self.roster()
+        let welcome = Welcome(
+            participant: id, room: self.name,
+            limits: .init(
+                tracks: relay.configuration.maximumTracksPerParticipant,
+                idleSeconds: Int(relay.configuration.idleTimeoutInSeconds)),
+            recording: recording.state, recordingReason: recording.reason)
+        let shard = shard(for: connection.loop)
+        members[ObjectIdentifier(connection)] = Member(connection: connection, id: id, name: name)
+        order.append(ObjectIdentifier(connection))
+        connection.loop.execute { connection.admitted(welcome, roster: roster, shard: shard) }
+        broadcast(.joined(participant: id, name: name), except: connection)
+    }
+
+    private func begin() {
+        guard !hasBegun else { return }
+        hasBegun = true
+        relay.logger.info("room opened", metadata: ["room": "\(name)"])
+        tap = relay.taps?.makeTap(room: name, control: RoomControl(self))
+    }
+
+    private func remove(_ connection: ConnectionHandler, reason: String) {
+        home.preconditionInEventLoop()
+        let key = ObjectIdentifier(connection)
+        guard let member = members[key] else { return }
+        for track in member.tracks { removeTrack(track) }
+        members[key] = nil
+        order.removeAll { $0 == key }
+        relay.logger.info(
+            "left", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
+        tap?.left(participant: member.id, reason: reason)
+        broadcast(.left(participant: member.id, reason: reason), except: connection)
+        leaveShard(of: connection.loop)
+    }
+
+    /// Everybody and everything that a newcomer has to be told of, as control frames.
+    private func roster() -> ByteBuffer {
+        var bytes = ByteBuffer()
+        func add(_ message: ServerMessage) { bytes.writeImmutableBuffer(message.encoded()) }
+        for member in order.compactMap({ members[$0] }) {
+            add(.joined(participant: member.id, name: member.name))
+            for id in member.tracks {
+                guard let track = tracks[id] else { continue }
+                add(.track(id, participant: member.id, description: WireTrack(track.description)))
+                if let clock = track.clock { add(.clock(track: id, pts: clock.pts, time: clock.time)) }
+                if track.isMuted { add(.muted(track: id, participant: member.id, muted: true)) }
+            }
+        }
+        return bytes
+    }
+
+    // MARK: Shards
+
+    private func shard(for loop: any EventLoop) -> RoomShard {
+        if let index = shards.firstIndex(where: { $0.shard.loop === loop }) {
+            shards[index].members += 1
+            return shards[index].shard
+        }
+        let new = RoomShard(loop: loop, room: self, tap: tap, relay: relay)
+        let present = tracks.map { (id: $0.key, kind: $0.value.description.kind, owner: $0.value.owner) }
+        loop.execute {
+            for track in present {
+                new.addTrack(track.id, kind: track.kind, owner: track.owner, awaitsSeed: true)
+            }
+        }
+        for (other, _) in shards {
+            loop.execute { new.addPeer(other) }
+            other.loop.execute { other.addPeer(new) }
+        }
+        shards.append((new, 1))
+        return new
+    }
+
+    private func leaveShard(of loop: any EventLoop) {
+        guard let index = shards.firstIndex(where: { $0.shard.loop === loop }) else { return }
+        shards[index].members -= 1
+        guard shards[index].members == 0 else { return }
+        let gone = shards.remove(at: index).shard
+        for (other, _) in shards {
+            other.loop.execute { other.removePeer(gone) }
+        }
+    }
+}

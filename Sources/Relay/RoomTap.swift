@@ -1,0 +1,35 @@
+public import Media
+public import Wire
+
+/// Makes one tap for each meeting: called when a room appears.
+public protocol RoomTapFactory: Sendable {
+    /// A tap for the meeting that begins in `room`, or `nil` where nothing is to be tapped.
+    ///
+    /// Called on an event loop, before the first participant is let in; must not block. What `control` sets here is
+    /// already in the first participant's welcome.
+    func makeTap(room: String, control: RoomControl) -> (any RoomTap)?
+}
+
+/// Sees everything that happens in one room, before and independently of every subscriber; the archive is one.
+///
+/// Called on event loops; must not block. Order: `joined` of a participant, `trackAdded` of its track, that track's
+/// packets in the order of their DTS, `trackRemoved`, `left`, and `closed` as the very last. Calls for different
+/// tracks may come at the same time on different threads.
+public protocol RoomTap: Sendable {
+    /// A participant was let in, at this instant of the server's clock.
+    func joined(participant: String, name: String, time: MonotonicTime)
+    /// A participant left; the reason is `bye`, `disconnected`, `server_shutdown`, `slow_consumer` or an error code.
+    func left(participant: String, reason: String)
+    /// A track begins.
+    func trackAdded(_ track: TrackID, participant: String, description: TrackDescription)
+    /// One packet of a track. Its payload shares the receive buffer's memory: copy what is kept for long.
+    func packet(_ track: TrackID, _ packet: Packet)
+    /// A track ended.
+    func trackRemoved(_ track: TrackID)
+    /// `pts` of the track was at `serverTime`, in microseconds of the server's monotonic clock.
+    func clock(_ track: TrackID, pts: Int64, serverTime: Int64)
+    /// A line of chat, at `time` in microseconds of the Unix epoch.
+    func chat(participant: String, name: String, text: String, time: Int64)
+    /// The room is gone.
+    func closed()
+}
