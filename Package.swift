@@ -21,6 +21,7 @@ let package = Package(
     targets: [
         // L0: system libraries and the vocabulary.
         .systemLibrary(name: "CFFmpeg"),
+        .systemLibrary(name: "CV4L2"),
         .target(name: "Media", swiftSettings: strict),
         // L1
         .target(name: "LibAV", dependencies: ["Media", "CFFmpeg"], swiftSettings: strict),
@@ -28,12 +29,14 @@ let package = Package(
         // L2
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV"], swiftSettings: strict),
+        .target(name: "Capture", dependencies: ["Media", "CV4L2", "LibAV"], swiftSettings: strict),
         .target(
             name: "Relay", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .target(
             name: "Client", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Media"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
