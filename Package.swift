@@ -22,6 +22,7 @@ let package = Package(
         // L0: system libraries and the vocabulary.
         .systemLibrary(name: "CFFmpeg"),
         .systemLibrary(name: "CV4L2"),
+        .systemLibrary(name: "CSDL"),
         .target(name: "Media", swiftSettings: strict),
         // L1
         .target(name: "LibAV", dependencies: ["Media", "CFFmpeg"], swiftSettings: strict),
@@ -30,6 +31,7 @@ let package = Package(
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["Media", "CV4L2", "LibAV"], swiftSettings: strict),
+        .target(name: "Display", dependencies: ["Media", "CSDL"], swiftSettings: strict),
         .target(
             name: "Relay", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
@@ -37,6 +39,7 @@ let package = Package(
             name: "Client", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Media"], swiftSettings: strict),
+        .testTarget(name: "DisplayTests", dependencies: ["Display", "Media"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",

@@ -1,0 +1,65 @@
+import CSDL
+public import Media
+
+/// A display without a screen: takes every picture at its time as a window does, and draws only for a
+/// snapshot.
+///
+/// Needs no video driver. On the main thread, but for ``tileSize(track:)``.
+@MainActor public final class HeadlessDisplay: MeetingDisplay {
+    private let playout: Playout
+    private let size: PixelSize
+    private nonisolated let sizes = TileSizes()
+    private var scene = Scene()
+    private var roster: [RosterEntry] = []
+    private var newest: [UInt32: VideoFrame] = [:]
+
+    /// A display of `playout` whose snapshots have this size.
+    public init(playout: Playout, size: PixelSize = PixelSize(width: 1280, height: 720)) {
+        self.playout = playout
+        self.size = PixelSize(width: max(size.width, 2), height: max(size.height, 2))
+    }
+
+    /// See ``MeetingDisplay/notice``.
+    public var notice: String? {
+        get { scene.notice }
+        set { scene.notice = newValue }
+    }
+
+    /// Does what a viewer's key would do. Full screen and quitting mean nothing here.
+    public func perform(_ command: ViewerCommand) {
+        scene.isMuted = playout.isMuted
+        scene.apply(command)
+        playout.isMuted = scene.isMuted
+        layOut()
+    }
+
+    /// See ``MeetingDisplay/step(now:)``. Draws nothing, throws nothing, and never has a command.
+    public func step(now: MonotonicTime) throws(DisplayError) -> [ViewerCommand] {
+        update()
+        for (track, frame) in playout.presentDue(now: now) { newest[track] = frame }
+        return []
+    }
+
+    /// See ``MeetingDisplay/snapshot(now:)``.
+    public func snapshot(now: MonotonicTime) throws(DisplayError) -> VideoFrame {
+        update()
+        scene.isMuted = playout.isMuted
+        let canvas = try MemoryCanvas(size: size)
+        return try canvas.draw(scene, frames: newest, time: now)
+    }
+
+    /// See ``MeetingDisplay/tileSize(track:)``.
+    public nonisolated func tileSize(track: UInt32) -> PixelSize? { sizes.size(ofTrack: track) }
+
+    private func update() {
+        let current = playout.roster()
+        guard current != roster else { return }
+        roster = current
+        scene.update(roster)
+        let tracks = Set(roster.flatMap(\.videoTracks))
+        newest = newest.filter { tracks.contains($0.key) }
+        layOut()
+    }
+
+    private func layOut() { sizes.set(scene.tileSizes(in: size)) }
+}

@@ -1,0 +1,25 @@
+public import Media
+
+/// Where the participants of a meeting are shown: a window, or a picture in memory.
+///
+/// On the main thread, but for ``tileSize(track:)``.
+@MainActor public protocol MeetingDisplay: AnyObject, Sendable {
+    /// Text in the middle while nobody is there, for instance `Waiting for others`.
+    var notice: String? { get set }
+
+    /// Handles what the viewer did, takes the pictures due at `now` from playout, and shows them.
+    ///
+    /// Call it whenever a picture is due (``Playout/nextDue(after:)``), and at least every 10 ms.
+    /// - Returns: what the viewer asked for. All but ``ViewerCommand/quit`` has been done.
+    /// - Throws: ``DisplayError/drawing(operation:reason:)``.
+    func step(now: MonotonicTime) throws(DisplayError) -> [ViewerCommand]
+
+    /// The picture composed of all tiles as it is at `now`, in `.bgra`.
+    ///
+    /// - Throws: ``DisplayError/drawing(operation:reason:)``.
+    func snapshot(now: MonotonicTime) throws(DisplayError) -> VideoFrame
+
+    /// The size of the tile that a video track is shown in, which its pictures should be scaled to fit into;
+    /// `nil` until it was laid out. Any thread.
+    nonisolated func tileSize(track: UInt32) -> PixelSize?
+}

@@ -1,0 +1,19 @@
+/// One participant as playout knows it: what a display makes a tile of.
+public struct RosterEntry: Sendable, Hashable {
+    /// The participant's id.
+    public var id: String
+    /// The name that people read.
+    public var name: String
+    /// Its video tracks, in the order in which they were added.
+    public var videoTracks: [UInt32]
+    /// Its audio tracks, in the order in which they were added.
+    public var audioTracks: [UInt32]
+
+    /// An entry from its parts.
+    public init(id: String, name: String, videoTracks: [UInt32] = [], audioTracks: [UInt32] = []) {
+        self.id = id
+        self.name = name
+        self.videoTracks = videoTracks
+        self.audioTracks = audioTracks
+    }
+}

@@ -1,0 +1,201 @@
+import CSDL
+import Media
+
+/// Draws scenes with an SDL renderer, of a window or of a picture in memory alike.
+///
+/// Confined to the renderer's thread.
+final class SceneRenderer {
+    private let renderer: OpaquePointer
+    /// Keeps the renderer alive until all textures are gone.
+    private let owner: AnyObject
+    private let labels: LabelCache
+    private var pictures: [UInt32: Texture] = [:]
+    /// The newest frame of each track that was not copied to its texture yet.
+    private var pending: [UInt32: VideoFrame] = [:]
+    private var corner: Texture?
+    private var panel: Texture?
+
+    /// Draws with `renderer`, which `owner` frees.
+    init(renderer: OpaquePointer, owner: AnyObject) {
+        self.renderer = renderer
+        self.owner = owner
+        labels = LabelCache(renderer: renderer)
+        SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND)
+    }
+
+    deinit {
+        pictures = [:]
+        corner = nil
+        panel = nil
+        labels.removeAll()
+    }
+
+    /// The size of what is drawn on.
+    var size: PixelSize {
+        var width: Int32 = 0
+        var height: Int32 = 0
+        SDL_GetRendererOutputSize(renderer, &width, &height)
+        return PixelSize(width: Int(width), height: Int(height))
+    }
+
+    /// Shows `frames` from the next picture on. Frames that are not `.bgra` are ignored.
+    func show(_ frames: [UInt32: VideoFrame]) {
+        for (track, frame) in frames where frame.format == .bgra { pending[track] = frame }
+    }
+
+    /// Draws the whole scene.
+    func draw(_ scene: Scene) throws(DisplayError) {
+        labels.nextPicture()
+        try updatePictures(scene)
+        fill(PixelRect(x: 0, y: 0, width: size.width, height: size.height), .background)
+        for (tile, rect) in zip(scene.tiles, scene.layout(in: size)) { try draw(tile, in: rect) }
+        let window = PixelRect(x: 0, y: 0, width: size.width, height: size.height)
+        let letters = min(max(size.height / 36, 14), 40)
+        if scene.tiles.isEmpty, let notice = scene.notice {
+            let label = Label(
+                text: labels.typeface.fit(notice, size: letters, width: size.width), size: letters)
+            try draw(label, centeredIn: window)
+        }
+        if scene.isMuted {
+            let label = Label(text: "Sound is off", size: letters * 3 / 4, strip: .alert)
+            if let texture = try labels.texture(of: label) {
+                copy(texture, x: size.width - texture.size.width - letters, y: letters)
+            }
+        }
+        if scene.showsHelp { try HelpPanel(letters: letters).draw(in: window, with: self) }
+    }
+
+    /// Reads what was drawn last, as an opaque frame of `.bgra` with `time`.
+    func pixels(time: MonotonicTime) throws(DisplayError) -> VideoFrame {
+        let size = self.size
+        let buffer = PixelBuffer(format: .bgra, width: max(size.width, 1), height: max(size.height, 1))
+        let plane = buffer.planes[0]
+        guard
+            SDL_RenderReadPixels(renderer, nil, convene_pixels_bgra, plane.start, Int32(plane.strideInBytes))
+                == 0
+        else { throw .drawing(operation: "SDL_RenderReadPixels", reason: SDL.reason) }
+        for y in 0..<size.height {
+            let row = plane.start + y * plane.strideInBytes
+            for x in 0..<size.width { row.storeBytes(of: 255, toByteOffset: x * 4 + 3, as: UInt8.self) }
+        }
+        return VideoFrame(
+            format: .bgra, width: size.width, height: size.height, range: .full, time: time, buffer: buffer)
+    }
+
+    /// Copies the pictures that came since, and forgets those of tracks that are gone.
+    private func updatePictures(_ scene: Scene) throws(DisplayError) {
+        let tracks = Set(scene.tiles.compactMap(\.track))
+        pictures = pictures.filter { tracks.contains($0.key) }
+        for (track, frame) in pending where tracks.contains(track) {
+            let size = PixelSize(width: frame.width, height: frame.height)
+            let known = pictures[track]
+            let texture: Texture
+            if let known, known.size == size {
+                texture = known
+            } else {
+                texture = try Texture(renderer: renderer, size: size)
+            }
+            try texture.update(frame)
+            pictures[track] = texture
+        }
+        pending = [:]
+    }
+
+    private func draw(_ tile: Tile, in rect: PixelRect) throws(DisplayError) {
+        let letters = min(max(rect.height / 18, 13), 30)
+        if let track = tile.track, let picture = pictures[track] {
+            fill(rect, .tile)
+            copy(picture, to: rect.letterbox(width: picture.size.width, height: picture.size.height))
+            try roundCorners(of: rect)
+            let room = rect.width - 4 * letters
+            let name = labels.typeface.fit(Self.oneLine(tile.name), size: letters, width: room)
+            let label = Label(text: name, size: letters, strip: .strip)
+            if let texture = try labels.texture(of: label) {
+                let margin = letters * 2 / 3
+                copy(texture, x: rect.x + margin, y: rect.y + rect.height - texture.size.height - margin)
+            }
+        } else {
+            fill(rect, Color.tile(of: tile.participant))
+            try roundCorners(of: rect)
+            let large = min(max(rect.height / 8, 12), 96)
+            let room = rect.width * 7 / 8
+            let name = labels.typeface.fit(Self.oneLine(tile.name), size: large, width: room)
+            try draw(Label(text: name, size: large), centeredIn: rect)
+        }
+    }
+
+    private func roundCorners(of rect: PixelRect) throws(DisplayError) {
+        let radius = min(max(size.height / 60, 4), rect.height / 4, rect.width / 4)
+        guard radius > 0 else { return }
+        if corner?.size.width != radius {
+            corner = try Shapes.withCorner(radius: radius, color: .background) {
+                surface throws(DisplayError) in
+                try Texture(renderer: renderer, surface: surface)
+            }
+        }
+        guard let corner else { return }
+        for (right, bottom) in [(false, false), (true, false), (false, true), (true, true)] {
+            var place = SDL_Rect(
+                x: Int32(right ? rect.x + rect.width - radius : rect.x),
+                y: Int32(bottom ? rect.y + rect.height - radius : rect.y), w: Int32(radius), h: Int32(radius))
+            let flip =
+                (right ? SDL_FLIP_HORIZONTAL.rawValue : 0) | (bottom ? SDL_FLIP_VERTICAL.rawValue : 0)
+            SDL_RenderCopyEx(renderer, corner.pointer, nil, &place, 0, nil, SDL_RendererFlip(rawValue: flip))
+        }
+    }
+
+    /// A name may hold anything; a label is one line.
+    private static func oneLine(_ text: String) -> String {
+        String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
+    }
+}
+
+/// Drawing that the parts of a scene share.
+extension SceneRenderer {
+    /// Fills a rectangle.
+    func fill(_ rect: PixelRect, _ color: Color) {
+        SDL_SetRenderDrawColor(renderer, color.red, color.green, color.blue, color.alpha)
+        var place = Self.rectangle(rect)
+        SDL_RenderFillRect(renderer, &place)
+    }
+
+    /// Fills a rectangle with rounded corners; there is one such rectangle in a scene.
+    func fillRounded(_ rect: PixelRect, radius: Int, _ color: Color) throws(DisplayError) {
+        if panel?.size != rect.size {
+            panel = try Shapes.withRoundedRectangle(size: rect.size, radius: radius, color: color) {
+                surface throws(DisplayError) in try Texture(renderer: renderer, surface: surface)
+            }
+        }
+        if let panel { copy(panel, to: rect) }
+    }
+
+    /// Draws a label in the middle of a rectangle.
+    func draw(_ label: Label, centeredIn rect: PixelRect) throws(DisplayError) {
+        guard let texture = try labels.texture(of: label) else { return }
+        copy(
+            texture, x: rect.x + (rect.width - texture.size.width) / 2,
+            y: rect.y + (rect.height - texture.size.height) / 2)
+    }
+
+    /// Draws a label with its upper left corner at `x`, `y`.
+    func draw(_ label: Label, x: Int, y: Int) throws(DisplayError) {
+        guard let texture = try labels.texture(of: label) else { return }
+        copy(texture, x: x, y: y)
+    }
+
+    /// The width of a text in pixels.
+    func width(of text: String, size: Int) -> Int { labels.typeface.width(of: text, size: size) }
+
+    private func copy(_ texture: Texture, x: Int, y: Int) {
+        copy(texture, to: PixelRect(x: x, y: y, width: texture.size.width, height: texture.size.height))
+    }
+
+    private func copy(_ texture: Texture, to rect: PixelRect) {
+        var place = Self.rectangle(rect)
+        SDL_RenderCopy(renderer, texture.pointer, nil, &place)
+    }
+
+    private static func rectangle(_ rect: PixelRect) -> SDL_Rect {
+        SDL_Rect(x: Int32(rect.x), y: Int32(rect.y), w: Int32(rect.width), h: Int32(rect.height))
+    }
+}

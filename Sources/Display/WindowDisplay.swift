@@ -1,0 +1,117 @@
+import CSDL
+public import Media
+
+/// A window that shows a meeting and takes its viewer's keys.
+///
+/// On the main thread, but for ``tileSize(track:)``.
+@MainActor public final class WindowDisplay: MeetingDisplay {
+    private let playout: Playout
+    private nonisolated let sizes = TileSizes()
+    private let window: Window
+    private let renderer: SceneRenderer
+    private var scene = Scene()
+    private var roster: [RosterEntry] = []
+    private var laidOut: PixelSize?
+    private var drawn: Scene?
+    private var needsDrawing = true
+
+    /// Opens a window of `size` for `playout`.
+    ///
+    /// - Throws: ``DisplayError/window(operation:reason:)``, for instance without a desktop session.
+    public init(
+        playout: Playout, title: String, size: PixelSize = PixelSize(width: 1280, height: 720)
+    ) throws(DisplayError) {
+        self.playout = playout
+        window = try Window(title: title, size: size)
+        renderer = SceneRenderer(renderer: window.renderer, owner: window)
+    }
+
+    /// See ``MeetingDisplay/notice``.
+    public var notice: String? {
+        get { scene.notice }
+        set { scene.notice = newValue }
+    }
+
+    /// See ``MeetingDisplay/step(now:)``. Waits for the screen, up to a sixtieth of a second, where something
+    /// changed.
+    public func step(now: MonotonicTime) throws(DisplayError) -> [ViewerCommand] {
+        var commands: [ViewerCommand] = []
+        var event = SDL_Event()
+        while SDL_PollEvent(&event) != 0 {
+            if event.type == SDL_WINDOWEVENT.rawValue { needsDrawing = true }
+            guard let command = Self.command(of: event) else { continue }
+            perform(command)
+            commands.append(command)
+        }
+        update()
+        let frames = playout.presentDue(now: now)
+        renderer.show(frames)
+        if needsDrawing || !frames.isEmpty || drawn != scene {
+            try renderer.draw(scene)
+            SDL_RenderPresent(window.renderer)
+            drawn = scene
+            needsDrawing = false
+        }
+        return commands
+    }
+
+    /// See ``MeetingDisplay/snapshot(now:)``.
+    public func snapshot(now: MonotonicTime) throws(DisplayError) -> VideoFrame {
+        update()
+        try renderer.draw(scene)
+        needsDrawing = true
+        return try renderer.pixels(time: now)
+    }
+
+    /// See ``MeetingDisplay/tileSize(track:)``.
+    public nonisolated func tileSize(track: UInt32) -> PixelSize? { sizes.size(ofTrack: track) }
+
+    private func perform(_ command: ViewerCommand) {
+        scene.isMuted = playout.isMuted
+        scene.apply(command)
+        switch command {
+        case .fullScreen: window.toggleFullScreen()
+        case .mute: playout.isMuted = scene.isMuted
+        case .focus, .grid: laidOut = nil
+        case .help, .quit: break
+        }
+    }
+
+    private func update() {
+        scene.isMuted = playout.isMuted
+        let current = playout.roster()
+        let size = renderer.size
+        guard current != roster || size != laidOut else { return }
+        roster = current
+        laidOut = size
+        scene.update(roster)
+        sizes.set(scene.tileSizes(in: size))
+    }
+
+    private static func command(of event: SDL_Event) -> ViewerCommand? {
+        if event.type == SDL_QUIT.rawValue { return .quit }
+        guard event.type == SDL_KEYDOWN.rawValue, event.key.repeat == 0 else { return nil }
+        let key = event.key.keysym
+        return ViewerCommand(symbol: UInt32(bitPattern: key.sym), position: key.scancode.rawValue)
+    }
+}
+
+extension ViewerCommand {
+    /// The command of a key: letters by what they are, digits by where they are, since some keyboards need
+    /// Shift for them.
+    init?(symbol: UInt32, position: UInt32) {
+        switch symbol {
+        case SDLK_f.rawValue: self = .fullScreen
+        case SDLK_m.rawValue: self = .mute
+        case SDLK_q.rawValue: self = .quit
+        case SDLK_TAB.rawValue: self = .help
+        default:
+            switch position {
+            case SDL_SCANCODE_0.rawValue: self = .grid
+            case SDL_SCANCODE_1.rawValue...SDL_SCANCODE_9.rawValue:
+                self = .focus(Int(position - SDL_SCANCODE_1.rawValue))
+            default: return nil
+            }
+        }
+    }
+}
