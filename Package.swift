@@ -38,6 +38,8 @@ let package = Package(
         .target(
             name: "Client", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
+        // L3
+        .target(name: "Archive", dependencies: ["Media", "Container", logging], swiftSettings: strict),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Media"], swiftSettings: strict),
         .testTarget(name: "DisplayTests", dependencies: ["Display", "Media"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),

@@ -1,0 +1,28 @@
+/// How meetings are recorded.
+public struct ArchiveConfiguration: Sendable, Hashable {
+    /// The folder that holds `<room>/<meeting>/`.
+    public var path: String
+    /// Milliseconds of media after which a fragment is written at the latest. Smaller: a crash loses less, and more
+    /// writes and syncs. A fragment also ends at each keyframe.
+    public var fragmentMilliseconds: Int
+    /// Bytes after which a file ends and the next begins, at a keyframe.
+    public var segmentBytes: Int64
+    /// Milliseconds for which the beginning of a file waits for the first packet of each of its tracks.
+    public var openMilliseconds: Int
+    /// Bytes of packets that may wait for the disk, for each meeting. Beyond it packets are lost, and it is said so.
+    /// One participant can fill half of it.
+    public var queueBytes: Int
+
+    /// The defaults but for the path.
+    public init(
+        path: String, fragmentMilliseconds: Int = 500, segmentBytes: Int64 = 8 << 30,
+        openMilliseconds: Int = 1000,
+        queueBytes: Int = 64 << 20
+    ) {
+        self.path = path
+        self.fragmentMilliseconds = fragmentMilliseconds
+        self.segmentBytes = segmentBytes
+        self.openMilliseconds = openMilliseconds
+        self.queueBytes = queueBytes
+    }
+}

@@ -1,0 +1,29 @@
+public import Container
+
+/// Why the archive could not do something.
+public enum ArchiveError: Error, Sendable, CustomStringConvertible {
+    /// A folder cannot be made, read or written.
+    case folder(path: String, reason: String)
+    /// There is no archive.
+    case noArchive(path: String)
+    /// A file of the archive is not what it should be.
+    case damaged(path: String, reason: String)
+    /// There is no such meeting.
+    case noSuchMeeting(name: String, archive: String)
+    /// A media file failed.
+    case container(ContainerError)
+
+    /// What failed, the path, and what to do.
+    public var description: String {
+        switch self {
+        case .folder(let path, let reason):
+            "The folder \(path) cannot be used: \(reason). Choose another with --archive or archive.path."
+        case .noArchive(let path):
+            "There is no archive in \(path). Name its folder with --archive or archive.path."
+        case .damaged(let path, let reason): "\(path) is damaged: \(reason)."
+        case .noSuchMeeting(let name, let archive):
+            "There is no meeting \(name) in \(archive). `convene archive list` shows what there is."
+        case .container(let error): error.description
+        }
+    }
+}

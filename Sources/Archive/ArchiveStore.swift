@@ -1,0 +1,59 @@
+import Container
+public import Logging
+public import Media
+import Synchronization
+
+/// The folder in which all meetings are kept, and the recorders that write into it.
+///
+/// Every method may be called from any thread.
+public final class ArchiveStore: Sendable {
+    private let configuration: ArchiveConfiguration
+    private let software: [String: String]
+    private let logger: Logger
+    private let clock: MediaClock
+    private let synchronizer: DiskSynchronizer
+    private let recorders = Mutex<[MeetingRecorder]>([])
+
+    /// Opens the archive: makes its folder where there is none, and recovers what a crash left unfinished.
+    /// - Parameter software: names and versions for the manifests, in addition to FFmpeg's.
+    public init(
+        _ configuration: ArchiveConfiguration, software: [String: String], logger: Logger,
+        clock: MediaClock = .system
+    ) throws(ArchiveError) {
+        try MeetingFolder.make(configuration.path, mayExist: true)
+        self.configuration = configuration
+        self.software = software.merging(MediaLibraries.versions) { own, _ in own }
+        self.logger = logger
+        self.clock = clock
+        synchronizer = DiskSynchronizer(logger: logger)
+        let recovered = try MeetingRecovery.recoverAll(archive: configuration.path) { report in
+            logger.notice("recovered \(report.description)")
+        }
+        if recovered > 0 {
+            logger.notice("recovered unfinished meetings", metadata: ["count": "\(recovered)"])
+        }
+    }
+
+    /// The folder of all meetings.
+    public var path: String { configuration.path }
+
+    /// Begins to record a meeting in `room`. Its folder is made with the first track.
+    public func record(room: String, callbacks: RecorderCallbacks) -> MeetingRecorder {
+        let recorder = MeetingRecorder(
+            room: room, configuration: configuration, callbacks: callbacks, synchronizer: synchronizer,
+            software: software, logger: logger, clock: clock)
+        recorders.withLock { recorders in
+            recorders.removeAll(where: \.isFinished)
+            recorders.append(recorder)
+        }
+        return recorder
+    }
+
+    /// Closes all meetings, and returns when every file is finalised and on the disk.
+    public func finish() async {
+        let open = recorders.withLock { $0 }
+        for recorder in open { recorder.close() }
+        for recorder in open { await recorder.waitUntilFinished() }
+        await synchronizer.finish()
+    }
+}

@@ -1,0 +1,106 @@
+import Container
+import FoundationEssentials
+import Glibc
+
+/// The folder of one meeting, `archive/<room>/<meeting>/`.
+struct MeetingFolder {
+    let path: String
+    let name: String
+    let journal: Journal
+
+    /// Makes the folder. Its name is the start of the meeting; a number follows where that is taken.
+    init(archive: String, room: String, wall: Int64) throws(ArchiveError) {
+        let parent = archive + "/" + FileName.safe(room)
+        try Self.make(archive, mayExist: true)
+        try Self.make(parent, mayExist: true)
+        let stamp = WallTime.fileName(wall)
+        var name = stamp
+        var number = 1
+        while true {
+            do {
+                try Self.make(parent + "/" + name, mayExist: false)
+                break
+            } catch {
+                guard case .folder(_, let reason) = error, reason == SystemError.text(EEXIST), number < 1000
+                else {
+                    throw error
+                }
+                number += 1
+                name = "\(stamp)-\(number)"
+            }
+        }
+        self.name = name
+        path = parent + "/" + name
+        do {
+            journal = try Journal(folder: path)
+            try RecordingFile.synchronizeFolder(path)
+            try RecordingFile.synchronizeFolder(parent)
+            try RecordingFile.synchronizeFolder(archive)
+        } catch { throw .container(error) }
+    }
+
+    /// Makes a folder and its parents.
+    static func make(_ path: String, mayExist: Bool) throws(ArchiveError) {
+        if mkdir(path, 0o755) == 0 { return }
+        let code = errno
+        if code == EEXIST, mayExist { return }
+        if code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            try make(String(path[..<slash]), mayExist: true)
+            if mkdir(path, 0o755) == 0 { return }
+        }
+        throw .folder(path: path, reason: SystemError.text(code))
+    }
+
+    /// Replaces the manifest: a reader sees the old one or the new one, never a part.
+    func write(_ manifest: MeetingManifest) throws(ArchiveError) { try Self.write(manifest, folder: path) }
+
+    /// Replaces the manifest in `folder`.
+    static func write(_ manifest: MeetingManifest, folder: String) throws(ArchiveError) {
+        let final = folder + "/" + MeetingManifest.fileName
+        let temporary = final + ".new"
+        do {
+            let bytes = try manifest.encoded()
+            unlink(temporary)
+            let file = try RecordingFile(temporary, .create)
+            try file.write(bytes, at: 0)
+            try file.synchronize()
+            guard rename(temporary, final) == 0 else {
+                throw ContainerError.file(path: final, operation: "rename", errno: errno)
+            }
+            try RecordingFile.synchronizeFolder(folder)
+        } catch let error as ContainerError {
+            throw .container(error)
+        } catch {
+            throw .damaged(path: final, reason: "\(error)")
+        }
+    }
+}
+
+/// Names that are safe as a file's: what is not a letter, a digit, `.`, `_` or `-` becomes `_`.
+enum FileName {
+    static func safe(_ text: String) -> String {
+        let safe = text.unicodeScalars.prefix(64).map { scalar -> Character in
+            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+            return isPlain || scalar == "-" || scalar == "_" || scalar == "." ? Character(scalar) : "_"
+        }
+        let name = String(safe)
+        return name.isEmpty || name.hasPrefix(".") ? "_" + name.dropFirst() : name
+    }
+}
+
+/// Wall-clock times as text, UTC.
+enum WallTime {
+    /// `2026-03-01T09:30:00.250Z` for nanoseconds of the Unix epoch.
+    static func text(_ nanoseconds: Int64) -> String {
+        date(nanoseconds).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// `2026-03-01T09-30-00Z`: no character that a file system minds.
+    static func fileName(_ nanoseconds: Int64) -> String {
+        date(nanoseconds).formatted(Date.ISO8601FormatStyle()).replacing(":", with: "-")
+    }
+
+    private static func date(_ nanoseconds: Int64) -> Date {
+        Date(timeIntervalSince1970: Double(nanoseconds / 1_000_000) / 1000)
+    }
+}

@@ -1,0 +1,113 @@
+import FoundationEssentials
+
+/// `meeting.json`: what a meeting's folder holds. Rewritten whole, by renaming, whenever a file begins or ends.
+public struct MeetingManifest: Codable, Sendable, Hashable {
+    /// Somebody who was in the room.
+    public struct Participant: Codable, Sendable, Hashable {
+        /// Unique within the meeting; begins the names of the files.
+        public var id: String
+        /// As given by the participant.
+        public var name: String
+        /// Microseconds from the meeting's start.
+        public var joined: Int64
+        /// Microseconds from the meeting's start; missing while there.
+        public var left: Int64?
+    }
+
+    /// A track of a file.
+    public struct Track: Codable, Sendable, Hashable {
+        /// The number it had in the room.
+        public var track: UInt32
+        /// `video` or `audio`.
+        public var kind: String
+        /// `h264`, `opus` or `aac`.
+        public var codec: String
+        /// Pixels, for video.
+        public var width: Int?
+        /// Pixels, for video.
+        public var height: Int?
+        /// Samples a second, for audio.
+        public var sampleRate: Int?
+        /// Channels, for audio.
+        public var channels: Int?
+        /// Samples of the file.
+        public var packets: Int
+    }
+
+    /// What became of a file.
+    public enum State: String, Codable, Sendable {
+        /// It is being written: fragmented MP4, playable at any time.
+        case writing
+        /// Plain, seekable MP4.
+        case finalised
+        /// Fragmented MP4 that could not be finalised; playable.
+        case fragmented
+    }
+
+    /// One file.
+    public struct Segment: Codable, Sendable, Hashable {
+        /// Its name in the folder.
+        public var file: String
+        /// Whose it is.
+        public var participant: String
+        /// Which source of the participant, for instance `camera`.
+        public var source: String
+        /// Counts the files of a participant's source from 1.
+        public var number: Int
+        /// Microseconds from the meeting's start to the file's time 0.
+        public var start: Int64
+        /// Microseconds.
+        public var duration: Int64
+        /// Size of the file.
+        public var bytes: Int64
+        /// In the order of the file.
+        public var tracks: [Track]
+        /// Whether it is finished.
+        public var state: State
+    }
+
+    /// Version of this format.
+    public var version = 1
+    /// Name of the meeting's folder.
+    public var meeting: String
+    /// The room it was held in.
+    public var room: String
+    /// Wall-clock time of the start, ISO 8601 with milliseconds, UTC.
+    public var started: String
+    /// Wall-clock time of the end; missing while it lasts, or where the server did not live to see it.
+    public var ended: String?
+    /// In the order in which they joined.
+    public var participants: [Participant] = []
+    /// In the order in which they began.
+    public var segments: [Segment] = []
+    /// Names and versions of what wrote it.
+    public var software: [String: String] = [:]
+
+    /// A meeting that has just begun.
+    public init(meeting: String, room: String, started: String, software: [String: String]) {
+        self.meeting = meeting
+        self.room = room
+        self.started = started
+        self.software = software
+    }
+
+    /// The name of the file in a meeting's folder.
+    public static let fileName = "meeting.json"
+
+    /// Reads the manifest in a meeting's folder.
+    public static func read(folder: String) throws(ArchiveError) -> MeetingManifest {
+        let path = folder + "/" + fileName
+        do {
+            return try JSONDecoder().decode(MeetingManifest.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw .damaged(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Bytes of the file: JSON for people and programs.
+    public func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,149 @@
+import Container
+import FoundationEssentials
+
+/// Brings meetings in order that a server did not live to end: finalises their files, and rebuilds the manifest.
+public enum MeetingRecovery {
+    /// What became of one file.
+    public struct FileReport: Sendable {
+        /// Path of the file.
+        public var path: String
+        /// Whether it is plain MP4 now. Otherwise it is as it was, and `problem` says why.
+        public var isFinalised: Bool
+        /// What the file holds, nanoseconds.
+        public var keptNanoseconds: Int64
+        /// What of a torn fragment at its end had to be cut off, nanoseconds as far as it can be told.
+        public var lostNanoseconds: Int64
+        /// The same in bytes.
+        public var lostBytes: Int64
+        /// Why it could not be finalised.
+        public var problem: String?
+
+        /// One line for people.
+        public var description: String {
+            if let problem { return "\(path): \(problem)" }
+            let kept = Double(keptNanoseconds / 1_000_000) / 1000
+            return "\(path): kept \(kept) s, lost \(lostNanoseconds / 1_000_000) ms (\(lostBytes) bytes)"
+        }
+    }
+
+    /// Recovers every unfinished meeting below `archive`. Meetings that a running server records are left alone.
+    ///
+    /// Blocks on the disk.
+    /// - Parameter report: called for each file that was looked at.
+    /// - Returns: the number of meetings that were recovered.
+    @discardableResult
+    public static func recoverAll(
+        archive: String, report: (FileReport) -> Void
+    ) throws(ArchiveError) -> Int {
+        var count = 0
+        for folder in try ArchiveCatalogue.folders(path: archive) {
+            if isFinished(folder) || Journal.isInUse(folder: folder) { continue }
+            try recover(folder: folder, report: report)
+            count += 1
+        }
+        return count
+    }
+
+    private static func isFinished(_ folder: String) -> Bool {
+        guard let manifest = try? MeetingManifest.read(folder: folder) else { return false }
+        return manifest.ended != nil && manifest.segments.allSatisfy { $0.state == .finalised }
+    }
+
+    /// Recovers one meeting.
+    public static func recover(folder: String, report: (FileReport) -> Void) throws(ArchiveError) {
+        let events = (try? Journal.read(folder: folder)) ?? []
+        var manifest = rebuild(folder: folder, events: events)
+        var end = events.last?.time ?? 0
+        for index in manifest.segments.indices {
+            let path = folder + "/" + manifest.segments[index].file
+            let outcome = finalise(path)
+            report(outcome.report)
+            if let result = outcome.result {
+                manifest.segments[index].state = .finalised
+                manifest.segments[index].duration = result.durationInNanoseconds / 1000
+                manifest.segments[index].bytes = result.size
+                for (track, packets) in zip(manifest.segments[index].tracks.indices, result.sampleCounts) {
+                    manifest.segments[index].tracks[track].packets = packets
+                }
+            } else {
+                manifest.segments[index].state = .fragmented
+            }
+            end = max(end, manifest.segments[index].start + manifest.segments[index].duration)
+        }
+        if manifest.ended == nil, let wall = events.first(where: { $0.event == "start" })?.wall {
+            manifest.ended = WallTime.text((wall + end) * 1000)
+        }
+        try MeetingFolder.write(manifest, folder: folder)
+    }
+
+    private static func finalise(_ path: String) -> (report: FileReport, result: Finaliser.Result?) {
+        do {
+            let result = try Finaliser.finalise(path)
+            let report = FileReport(
+                path: path, isFinalised: true, keptNanoseconds: result.durationInNanoseconds,
+                lostNanoseconds: result.lostNanoseconds, lostBytes: result.lostBytes)
+            return (report, result)
+        } catch {
+            let report = FileReport(
+                path: path, isFinalised: false, keptNanoseconds: 0, lostNanoseconds: 0, lostBytes: 0,
+                problem: error.description)
+            return (report, nil)
+        }
+    }
+
+    /// The manifest as the journal tells it; what only the last manifest knows is taken from there.
+    private static func rebuild(folder: String, events: [Journal.Event]) -> MeetingManifest {
+        let parts = folder.split(separator: "/")
+        let name = parts.last.map(String.init) ?? folder
+        let room = parts.dropLast().last.map(String.init) ?? ""
+        let known = try? MeetingManifest.read(folder: folder)
+        let start = events.first { $0.event == "start" }
+        var manifest = MeetingManifest(
+            meeting: name, room: start?.room ?? known?.room ?? room,
+            started: start?.wall.map { WallTime.text($0 * 1000) } ?? known?.started ?? "",
+            software: known?.software ?? [:])
+        manifest.ended = known?.ended
+        for event in events { apply(event, to: &manifest) }
+        if manifest.participants.isEmpty, let known { manifest.participants = known.participants }
+        let present = Set(manifest.segments.map(\.file))
+        manifest.segments += (known?.segments ?? []).filter { !present.contains($0.file) }
+        manifest.segments += unknownFiles(folder, known: Set(manifest.segments.map(\.file)))
+        return manifest
+    }
+
+    private static func apply(_ event: Journal.Event, to manifest: inout MeetingManifest) {
+        switch event.event {
+        case "join":
+            guard let id = event.participant else { return }
+            manifest.participants.append(.init(id: id, name: event.name ?? id, joined: event.time, left: nil))
+        case "leave":
+            if let index = manifest.participants.lastIndex(where: {
+                $0.id == event.participant && $0.left == nil
+            }) {
+                manifest.participants[index].left = event.time
+            }
+        case "segment":
+            guard let file = event.file, let participant = event.participant else { return }
+            manifest.segments.append(
+                .init(
+                    file: file, participant: participant, source: event.source ?? "",
+                    number: event.number ?? 1,
+                    start: event.start ?? event.time, duration: 0, bytes: 0, tracks: event.tracks ?? [],
+                    state: .writing))
+        default: break
+        }
+    }
+
+    /// Recordings that neither journal nor manifest names: a crash came between the two.
+    private static func unknownFiles(_ folder: String, known: Set<String>) -> [MeetingManifest.Segment] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".mp4") && !known.contains($0) }.sorted().map { name in
+            let parts = name.dropLast(4).split(separator: "-").map(String.init)
+            return .init(
+                file: name, participant: parts.dropLast(2).joined(separator: "-"),
+                source: parts.dropLast().last ?? "", number: parts.last.flatMap { Int($0) } ?? 1, start: 0,
+                duration: 0,
+                bytes: 0, tracks: [], state: .writing)
+        }
+    }
+}

@@ -1,0 +1,305 @@
+import Container
+import FoundationEssentials
+import Logging
+import Media
+
+/// The work behind ``MeetingRecorder``: which source a track belongs to, the folder, the journal, the manifest.
+///
+/// Confined to the recorder's thread. The folder is made with the first track or line of chat: a room in which nothing
+/// happens leaves nothing behind.
+final class RecordingSession {
+    private let room: String
+    private let start: (monotonic: MonotonicTime, wall: Int64)
+    private let configuration: ArchiveConfiguration
+    private let callbacks: RecorderCallbacks
+    private let synchronizer: DiskSynchronizer
+    private var logger: Logger
+    private let software: [String: String]
+    private var folder: MeetingFolder?
+    private var manifest: MeetingManifest
+    private var sources: [String: SourceRecorder] = [:]
+    private var sourceOfTrack: [UInt32: String] = [:]
+    private var segmentCounts: [String: Int] = [:]
+    private var allowances: [String: OpeningAllowance] = [:]
+    private var clocks: [UInt32: (nanoseconds: Int64, serverTime: Int64)] = [:]
+    private var descriptions: [UInt32: TrackDescription] = [:]
+    private var earlyEvents: [Journal.Event] = []
+    private var losses: [UInt32: (participant: String, packets: Int, reason: String)] = [:]
+    private var nextLossReport = MonotonicTime(nanoseconds: .min)
+    private var state = RecorderCallbacks.State.recording
+    private var now: MonotonicTime
+    private static let lossReportInterval: Int64 = 1_000_000_000
+
+    init(
+        room: String, start: (monotonic: MonotonicTime, wall: Int64), configuration: ArchiveConfiguration,
+        callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer, software: [String: String],
+        logger: Logger
+    ) {
+        self.room = room
+        self.start = start
+        self.configuration = configuration
+        self.callbacks = callbacks
+        self.synchronizer = synchronizer
+        self.software = software
+        self.logger = logger
+        self.logger[metadataKey: "room"] = "\(room)"
+        now = start.monotonic
+        manifest = MeetingManifest(
+            meeting: "", room: room, started: WallTime.text(start.wall), software: software)
+    }
+
+    private var time: Int64 { (now - start.monotonic) / 1000 }
+
+    // MARK: events
+
+    func handle(_ event: MeetingRecorder.Event, now: MonotonicTime) {
+        self.now = now
+        switch event {
+        case .packet(let id, let packet): source(of: id)?.append(packet, track: id, now: now)
+        case .joined(let participant, let name): joined(participant, name)
+        case .left(let participant, let reason): left(participant, reason)
+        case .trackAdded(let id, let participant, let description): add(id, participant, description)
+        case .trackRemoved(let id): remove(id)
+        case .overflowed(let id, let packets):
+            guard let source = source(of: id) else { return }
+            lost(source, track: id, packets: packets, reason: "the disk was too slow")
+        case .clock(let id, let pts, let serverTime):
+            guard let base = descriptions[id]?.timeBase else { return }
+            clocks[id] = (base.rescale(pts, to: .nanoseconds), serverTime)
+            journal("clock") { event in
+                event.track = id
+                event.pts = pts
+                event.time = serverTime &- start.monotonic.nanoseconds / 1000
+            }
+        case .chat(let participant, let name, let text, let wall):
+            makeFolder()
+            journal("chat") { event in
+                (event.participant, event.name, event.text, event.wall) = (participant, name, text, wall)
+            }
+        }
+    }
+
+    private func joined(_ participant: String, _ name: String) {
+        manifest.participants.append(.init(id: participant, name: name, joined: time, left: nil))
+        journal("join") { ($0.participant, $0.name) = (participant, name) }
+    }
+
+    private func left(_ participant: String, _ reason: String) {
+        if let index = manifest.participants.lastIndex(where: { $0.id == participant }) {
+            manifest.participants[index].left = time
+        }
+        allowances[participant] = nil
+        journal("leave") { ($0.participant, $0.reason) = (participant, reason) }
+    }
+
+    private func add(_ id: UInt32, _ participant: String, _ description: TrackDescription) {
+        makeFolder()
+        let key = "\(participant)/\(description.source)"
+        let recorder =
+            sources[key]
+            ?? SourceRecorder(
+                participant: participant, source: description.source, configuration: configuration,
+                delegate: self)
+        sources[key] = recorder
+        sourceOfTrack[id] = key
+        descriptions[id] = description
+        recorder.add(id, description)
+        journal("track") { event in
+            (event.participant, event.track) = (participant, id)
+            (event.codec, event.source) = (description.codec.rawValue, description.source)
+        }
+    }
+
+    private func remove(_ id: UInt32) {
+        guard let key = sourceOfTrack.removeValue(forKey: id), let recorder = sources[key] else { return }
+        recorder.remove(id, now: now)
+        if recorder.isEmpty { sources[key] = nil }
+        descriptions[id] = nil
+        clocks[id] = nil
+        journal("untrack") { ($0.participant, $0.track) = (recorder.participant, id) }
+    }
+
+    private func source(of id: UInt32) -> SourceRecorder? { sourceOfTrack[id].flatMap { sources[$0] } }
+
+    // MARK: time
+
+    /// When ``tick(now:)`` has something to do.
+    var deadline: MonotonicTime? {
+        var due = sources.values.compactMap(\.deadline)
+        if !losses.isEmpty { due.append(nextLossReport) }
+        return due.min()
+    }
+
+    func tick(now: MonotonicTime) {
+        self.now = now
+        for source in sources.values { source.tick(now: now) }
+        if !losses.isEmpty, now >= nextLossReport { reportLosses() }
+    }
+
+    func finish(now: MonotonicTime) {
+        self.now = now
+        for source in sources.values { source.finish(now: now) }
+        reportLosses()
+        guard folder != nil else { return }
+        journal("end") { _ in }
+        manifest.ended = WallTime.text(start.wall + (now - start.monotonic))
+        writeManifest()
+        setState(.stopped, nil)
+    }
+
+    // MARK: folder, journal, manifest
+
+    private func makeFolder() {
+        guard folder == nil else { return }
+        do {
+            let made = try MeetingFolder(archive: configuration.path, room: room, wall: start.wall)
+            folder = made
+            manifest.meeting = made.name
+            logger.info("recording a meeting", metadata: ["folder": "\(made.path)"])
+            writeManifest()
+            journal("start") { ($0.wall, $0.room) = (start.wall / 1000, room) }
+            for event in earlyEvents { write(event) }
+            earlyEvents = []
+            setState(.recording, nil)
+        } catch { failed("\(error)") }
+    }
+
+    private func journal(_ name: String, _ fill: (inout Journal.Event) -> Void) {
+        var event = Journal.Event(time: name == "start" ? 0 : time, event: name)
+        fill(&event)
+        if folder == nil {
+            if earlyEvents.count < 10_000 { earlyEvents.append(event) }
+        } else {
+            write(event)
+        }
+    }
+
+    private func write(_ event: Journal.Event) {
+        guard let journal = folder?.journal else { return }
+        do {
+            try journal.append(event)
+            synchronizer.synchronize(journal.file)
+        } catch { failed("\(error)") }
+    }
+
+    private func writeManifest() {
+        do { try folder?.write(manifest) } catch { failed("\(error)") }
+    }
+
+    private func setState(_ new: RecorderCallbacks.State, _ reason: String?) {
+        guard new != state else { return }
+        state = new
+        callbacks.stateChanged(new, reason)
+    }
+
+    private func failed(_ reason: String) {
+        logger.error("the archive cannot be written", metadata: ["reason": "\(reason)"])
+        setState(.failed, reason)
+    }
+
+    private func reportLosses() {
+        nextLossReport = now + Self.lossReportInterval
+        for (id, loss) in losses.sorted(by: { $0.key < $1.key }) {
+            journal("gap") { event in
+                (event.track, event.participant) = (id, loss.participant)
+                (event.packets, event.reason) = (loss.packets, loss.reason)
+            }
+            logger.warning(
+                "packets are missing in the archive",
+                metadata: [
+                    "participant": "\(loss.participant)", "track": "\(id)", "packets": "\(loss.packets)",
+                    "reason": "\(loss.reason)",
+                ])
+        }
+        losses = [:]
+    }
+}
+
+extension RecordingSession: SourceRecorder.Delegate {
+    func open(_ source: SourceRecorder, tracks: [SegmentWriter.Track], base: Int64) -> SegmentWriter? {
+        makeFolder()
+        guard let folder else { return nil }
+        guard allowances[source.participant, default: OpeningAllowance(now: now)].take(now: now) else {
+            return nil
+        }
+        let key = "\(source.participant)-\(FileName.safe(source.source))"
+        let number = segmentCounts[key, default: 0] + 1
+        let name = "\(key)-\(number).mp4"
+        let title = manifest.participants.last { $0.id == source.participant }?.name ?? source.participant
+        do {
+            let segment = try SegmentWriter(
+                path: folder.path + "/" + name, number: number, tracks: tracks, base: base,
+                tags: ["title": title, "comment": "\(room) \(manifest.meeting)"])
+            segmentCounts[key] = number
+            try RecordingFile.synchronizeFolder(folder.path)
+            synchronizer.synchronize(segment.file)
+            let described = describe(segment, source, name)
+            manifest.segments.append(described)
+            journal("segment") { event in
+                (event.participant, event.source, event.file) = (source.participant, source.source, name)
+                (event.number, event.start, event.tracks) = (number, described.start, described.tracks)
+            }
+            writeManifest()
+            setState(.recording, nil)
+            return segment
+        } catch {
+            failed("\(error)")
+            return nil
+        }
+    }
+
+    func close(_ source: SourceRecorder, _ segment: SegmentWriter, error: ContainerError?) {
+        if let error { failed("\(error)") }
+        let name = segment.path.split(separator: "/").last.map(String.init) ?? segment.path
+        var described = describe(segment, source, name)
+        do {
+            let result = try Finaliser.finalise(segment.path)
+            described.state = .finalised
+            described.bytes = result.size
+        } catch {
+            described.state = .fragmented
+            logger.error(
+                "a recording could not be finalised; it plays as it is", metadata: ["error": "\(error)"])
+        }
+        if let index = manifest.segments.firstIndex(where: { $0.file == name }) {
+            described.start = manifest.segments[index].start
+            manifest.segments[index] = described
+        }
+        writeManifest()
+    }
+
+    func written(_ segment: SegmentWriter) { synchronizer.synchronize(segment.file) }
+
+    func requestKeyframe(_ track: UInt32) { callbacks.requestKeyframe(track) }
+
+    func lost(_ source: SourceRecorder, track: UInt32, packets: Int, reason: String) {
+        let before = losses[track]?.packets ?? 0
+        losses[track] = (source.participant, before + packets, reason)
+    }
+
+    private func describe(
+        _ segment: SegmentWriter, _ source: SourceRecorder, _ name: String
+    ) -> MeetingManifest.Segment {
+        let clock = segment.tracks.lazy.compactMap { [clocks] in clocks[$0.id] }.first
+        let start =
+            clock.map {
+                // Wraps on absurd times rather than trap on them.
+                $0.serverTime &+ (segment.base &- $0.nanoseconds) / 1000
+                    &- self.start.monotonic.nanoseconds / 1000
+            }
+            ?? time
+        return .init(
+            file: name, participant: source.participant, source: source.source, number: segment.number,
+            start: start,
+            duration: segment.duration / 1000, bytes: segment.bytes,
+            tracks: segment.tracks.map { track in
+                .init(
+                    track: track.id, kind: track.description.kind.rawValue,
+                    codec: track.description.codec.rawValue,
+                    width: track.description.video?.width, height: track.description.video?.height,
+                    sampleRate: track.description.audio?.sampleRate,
+                    channels: track.description.audio?.channels,
+                    packets: track.packets)
+            }, state: .writing)
+    }
+}

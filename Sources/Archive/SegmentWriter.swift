@@ -1,0 +1,161 @@
+import Container
+import Media
+
+/// Writes one file of a participant's source: fragmented MP4, a fragment at each keyframe and after a time.
+///
+/// Confined to the recorder's thread. One packet of each track is held back, because only its successor says how long
+/// it lasts.
+final class SegmentWriter {
+    /// One track of the file.
+    struct Track {
+        let id: UInt32
+        let description: TrackDescription
+        /// Parameter sets, for H.264.
+        let video: AVCConfiguration?
+        /// Ticks that are taken off all its time stamps, so that the file begins near 0.
+        var offset: Int64 = 0
+        var held: Packet?
+        var packets = 0
+        var lastDTS: Int64 = .min
+    }
+
+    let path: String
+    let number: Int
+    let file: SharedFile
+    private(set) var tracks: [Track]
+    private(set) var bytes: Int64 = 0
+    /// Nanoseconds of the tracks' common time line at which the file's time 0 lies.
+    let base: Int64
+    /// End of the last sample, nanoseconds of the file.
+    private(set) var duration: Int64 = 0
+    private let muxer: FragmentedMuxer
+    private var fragmentStarted: MonotonicTime?
+    private var fragmentBytes = 0
+    /// Bytes at which a fragment is written before its time, because it is held in memory until then.
+    private static let maximumFragmentBytes = 8 << 20
+
+    /// Ticks below which times can be subtracted and added without overflow.
+    private static let saneTime: UInt64 = 1 << 60
+
+    /// Creates the file and writes its header.
+    init(
+        path: String, number: Int, tracks: [Track], base: Int64, tags: [String: String]
+    ) throws(ContainerError) {
+        self.path = path
+        self.number = number
+        self.base = base
+        var placed = tracks
+        for index in placed.indices {
+            placed[index].offset = TimeBase.nanoseconds.rescale(base, to: placed[index].description.timeBase)
+        }
+        self.tracks = placed
+        muxer = try FragmentedMuxer(
+            tracks: tracks.map { track in
+                MuxedTrack(description: track.description, configuration: Self.configuration(track))
+            }, tags: tags)
+        file = SharedFile(try RecordingFile(path, .create))
+        try write(muxer.header)
+    }
+
+    private static func configuration(_ track: Track) -> [UInt8] {
+        if let video = track.video { return video.record }
+        if track.description.codec == .opus, track.description.codecConfiguration.count < 19 {
+            return OpusHead.bytes(track.description)
+        }
+        return track.description.codecConfiguration
+    }
+
+    /// Whether the track is in the file.
+    func contains(_ id: UInt32) -> Bool { tracks.contains { $0.id == id } }
+
+    /// Adds a packet of one of the tracks. `payload` of H.264 is Annex B.
+    ///
+    /// - Returns: `false` where the packet lies before the file's time 0, or not behind the track's last one, and was
+    ///   left out.
+    /// - Throws: where the disk refuses a fragment that ended. The file keeps what was written before.
+    func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) throws(ContainerError) -> Bool {
+        guard let index = tracks.firstIndex(where: { $0.id == id }) else { return false }
+        let offset = tracks[index].offset
+        guard packet.dts > tracks[index].lastDTS, packet.dts >= offset else { return false }
+        guard packet.dts.magnitude < Self.saneTime, packet.pts.magnitude < Self.saneTime,
+            offset.magnitude < Self.saneTime
+        else { return false }
+        tracks[index].lastDTS = packet.dts
+        if let held = tracks[index].held { try mux(held, index, duration: packet.dts - held.dts) }
+        tracks[index].held = packet
+        if packet.isKeyframe, tracks[index].video != nil { try cut() }
+        if fragmentStarted == nil { fragmentStarted = now }
+        return true
+    }
+
+    private func mux(_ packet: Packet, _ index: Int, duration: Int64) throws(ContainerError) {
+        let track = tracks[index]
+        let payload: any PayloadStorage
+        if let configuration = track.video {
+            payload = packet.payload.withUnsafeBytes {
+                AccessUnit(annexB: $0).sample(from: $0, leavingOut: configuration)
+            }
+        } else {
+            payload = packet.payload
+        }
+        let dts = packet.dts - track.offset
+        try muxer.append(
+            track: index, payload: payload, pts: max(dts, packet.pts - track.offset), dts: dts,
+            duration: duration,
+            isKeyframe: packet.isKeyframe)
+        tracks[index].packets += 1
+        fragmentBytes += payload.count
+        if fragmentBytes > Self.maximumFragmentBytes { try cut() }
+        let end = track.description.timeBase.rescale(dts + duration, to: .nanoseconds)
+        self.duration = max(self.duration, end)
+    }
+
+    /// When the open fragment must be written, if there is one.
+    func deadline(_ fragment: Int64) -> MonotonicTime? { fragmentStarted.map { $0 + fragment } }
+
+    /// Ends the open fragment and writes it.
+    func cut() throws(ContainerError) {
+        fragmentStarted = nil
+        fragmentBytes = 0
+        let fragment = try muxer.cutFragment()
+        if !fragment.isEmpty { try write(fragment) }
+    }
+
+    /// Writes what was held back.
+    func finish() throws(ContainerError) {
+        for index in tracks.indices {
+            guard let held = tracks[index].held else { continue }
+            tracks[index].held = nil
+            let base = tracks[index].description.timeBase
+            // The publisher's word counts only here, and only where it is sensible: up to 10 s.
+            let longest = TimeBase.nanoseconds.rescale(10_000_000_000, to: base)
+            let isSensible = held.duration > 0 && held.duration <= longest
+            let usual = max(1, TimeBase.nanoseconds.rescale(20_000_000, to: base))
+            try mux(held, index, duration: isSensible ? held.duration : usual)
+        }
+        try cut()
+    }
+
+    /// All or nothing: where the disk takes only a part, the part is cut off again.
+    private func write(_ part: [UInt8]) throws(ContainerError) {
+        do {
+            try file.file.write(part, at: bytes)
+        } catch {
+            try? file.file.truncate(to: bytes)
+            throw error
+        }
+        bytes += Int64(part.count)
+    }
+}
+
+/// The Opus identification header (RFC 7845 §5.1), for publishers that send none.
+private enum OpusHead {
+    static func bytes(_ description: TrackDescription) -> [UInt8] {
+        let rate = UInt32(clamping: description.audio?.sampleRate ?? 48_000)
+        let channels = UInt8(clamping: description.audio?.channels ?? 2)
+        let preSkip: UInt16 = 312
+        return Array("OpusHead".utf8)
+            + [1, channels, UInt8(preSkip & 255), UInt8(preSkip >> 8)]
+            + (0..<4).map { UInt8(rate >> (8 * $0) & 255) } + [0, 0, 0]
+    }
+}

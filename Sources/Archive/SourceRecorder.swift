@@ -1,0 +1,262 @@
+import Container
+import Media
+
+/// Records one source of one participant: its tracks together into one file after the other.
+///
+/// Confined to the recorder's thread. A file begins on an IDR, unless there is no video; packets wait in memory until
+/// every track has its first, at most for the opening time. A new file begins at the IDR at which the parameters of
+/// the video have changed, a track was added or removed, or the file has reached its size. Packets from before that
+/// IDR still go into the old file, whenever they arrive.
+final class SourceRecorder {
+    /// What the recorder does for a source.
+    protocol Delegate: AnyObject {
+        /// Makes the file for these tracks.
+        func open(_ source: SourceRecorder, tracks: [SegmentWriter.Track], base: Int64) -> SegmentWriter?
+        /// The file is complete, or could not be continued because of `error`.
+        func close(_ source: SourceRecorder, _ segment: SegmentWriter, error: ContainerError?)
+        /// The file has grown.
+        func written(_ segment: SegmentWriter)
+        /// Asks the publisher for an IDR.
+        func requestKeyframe(_ track: UInt32)
+        /// Packets are not in the archive.
+        func lost(_ source: SourceRecorder, track: UInt32, packets: Int, reason: String)
+    }
+
+    private struct Track {
+        let description: TrackDescription
+        var configuration: AVCConfiguration?
+        /// Packets for the file that is not open yet.
+        var pending: [Packet] = []
+        var isRemoved = false
+        /// Nanoseconds of the time line at which its last packet lies.
+        var last: Int64?
+    }
+
+    let participant: String
+    let source: String
+    private let configuration: ArchiveConfiguration
+    private unowned let delegate: any Delegate
+    private var tracks: [UInt32: Track] = [:]
+    private var segment: SegmentWriter?
+    /// Nanoseconds of the tracks' time line from which packets belong to the next file.
+    private var boundary: Int64?
+    private var waitingSince: MonotonicTime?
+    private var nextKeyframeRequest = MonotonicTime(nanoseconds: .min)
+    private var nextOpening = MonotonicTime(nanoseconds: .min)
+    private static let retryInterval: Int64 = 2_000_000_000
+    private static let keyframeRequestInterval: Int64 = 500_000_000
+    private static let maximumPending = 4096
+    /// A hole in the time stamps that is longer than this ends the file: MP4 has 31 bits for the length of a sample.
+    private static let longestHole: Int64 = 3_600_000_000_000
+
+    init(
+        participant: String, source: String, configuration: ArchiveConfiguration, delegate: any Delegate
+    ) {
+        self.participant = participant
+        self.source = source
+        self.configuration = configuration
+        self.delegate = delegate
+    }
+
+    /// Whether it has no track left.
+    var isEmpty: Bool { tracks.values.allSatisfy(\.isRemoved) }
+
+    func add(_ id: UInt32, _ description: TrackDescription) { tracks[id] = Track(description: description) }
+
+    func remove(_ id: UInt32, now: MonotonicTime) {
+        tracks[id]?.isRemoved = true
+        if isEmpty { finish(now: now) }
+    }
+
+    /// Records one packet.
+    func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) {
+        guard var track = tracks[id], !track.isRemoved else { return }
+        if segment == nil, now < nextOpening {
+            return delegate.lost(self, track: id, packets: 1, reason: "the disk refused the last file")
+        }
+        endAfterHole(packet, id, &track, now: now)
+        var begins = false
+        if track.description.kind == .video {
+            if packet.isKeyframe {
+                if changesParameters(packet, track), isReady(track) {
+                    open(now: now)
+                    track.pending = []
+                }
+                begins = beginsNextFile(packet, id, &track)
+                tracks[id] = track
+            }
+            guard track.configuration != nil else { return requestKeyframe(id, now: now) }
+        } else if segment?.contains(id) != true, !hasVideo {
+            begins = true
+        }
+        let time = nanoseconds(packet.dts, track)
+        if begins, boundary == nil { boundary = time }
+        if let segment, segment.contains(id), boundary.map({ time < $0 }) ?? true {
+            write(packet, id, segment, now: now)
+        } else {
+            wait(packet, id, now: now)
+        }
+        openIfReady(now: now)
+    }
+
+    /// Ends the file where the track's time stamps have jumped; the next begins as the first did.
+    private func endAfterHole(_ packet: Packet, _ id: UInt32, _ track: inout Track, now: MonotonicTime) {
+        let time = nanoseconds(packet.dts, track)
+        defer {
+            track.last = time
+            tracks[id] = track
+        }
+        guard let last = track.last, time &- last > Self.longestHole else { return }
+        finish(now: now)
+        track = tracks[id] ?? track
+    }
+
+    private var hasVideo: Bool { tracks.values.contains { $0.description.kind == .video && !$0.isRemoved } }
+
+    private func nanoseconds(_ ticks: Int64, _ track: Track) -> Int64 {
+        track.description.timeBase.rescale(ticks, to: .nanoseconds)
+    }
+
+    private func changesParameters(_ packet: Packet, _ track: Track) -> Bool {
+        guard let known = track.configuration, let found = parameters(packet) else { return false }
+        return !known.isEquivalent(to: found)
+    }
+
+    private func parameters(_ packet: Packet) -> AVCConfiguration? {
+        packet.payload.withUnsafeBytes { AccessUnit(annexB: $0).configuration }
+    }
+
+    /// Looks at an IDR: remembers its parameters, and says whether a file must begin with it.
+    private func beginsNextFile(_ packet: Packet, _ id: UInt32, _ track: inout Track) -> Bool {
+        let found = parameters(packet)
+        let hasChanged = found.map { !(track.configuration?.isEquivalent(to: $0) ?? false) } ?? false
+        if hasChanged { track.configuration = found }
+        guard let segment else { return track.configuration != nil }
+        let present = tracks.filter { id, track in
+            !track.isRemoved && (isReady(track) || segment.contains(id))
+        }
+        return hasChanged || !segment.contains(id) || Set(present.keys) != Set(segment.tracks.map(\.id))
+            || segment.bytes >= configuration.segmentBytes
+    }
+
+    private func isReady(_ track: Track) -> Bool { !track.pending.isEmpty }
+
+    private func write(_ packet: Packet, _ id: UInt32, _ segment: SegmentWriter, now: MonotonicTime) {
+        let before = segment.bytes
+        do {
+            if try !segment.append(packet, track: id, now: now) {
+                delegate.lost(self, track: id, packets: 1, reason: "time stamp before the file's beginning")
+            }
+            if segment.bytes != before { delegate.written(segment) }
+        } catch { fail(segment, error, now: now) }
+    }
+
+    private func fail(_ segment: SegmentWriter, _ error: ContainerError, now: MonotonicTime) {
+        self.segment = nil
+        nextOpening = now + Self.retryInterval
+        delegate.close(self, segment, error: error)
+        for (id, track) in tracks where track.description.kind == .video { tracks[id]?.configuration = nil }
+    }
+
+    /// Keeps a packet for the file that will be opened.
+    private func wait(_ packet: Packet, _ id: UInt32, now: MonotonicTime) {
+        if waitingSince == nil { waitingSince = now }
+        tracks[id]?.pending.append(packet)
+        if let segment, !segment.contains(id), hasVideo { requestVideoKeyframes(now: now) }
+        if let count = tracks[id]?.pending.count, count > Self.maximumPending {
+            tracks[id]?.pending.removeFirst(count / 2)
+            delegate.lost(self, track: id, packets: count / 2, reason: "no keyframe came")
+        }
+    }
+
+    private func requestVideoKeyframes(now: MonotonicTime) {
+        for (id, track) in tracks where track.description.kind == .video { requestKeyframe(id, now: now) }
+    }
+
+    private func requestKeyframe(_ id: UInt32, now: MonotonicTime) {
+        guard now >= nextKeyframeRequest else { return }
+        nextKeyframeRequest = now + Self.keyframeRequestInterval
+        delegate.requestKeyframe(id)
+    }
+
+    /// Begins the next file when every track has its first packet, or the opening time is over.
+    private func openIfReady(now: MonotonicTime) {
+        guard let since = waitingSince else { return }
+        // A file that goes on is only replaced at a boundary; without one, the packets wait for the IDR.
+        if segment != nil, boundary == nil { return }
+        let present = tracks.filter { !$0.value.isRemoved }
+        let isOver = now - since >= Int64(configuration.openMilliseconds) * 1_000_000
+        guard present.values.allSatisfy(isReady) || isOver, present.values.contains(where: isReady) else {
+            return
+        }
+        open(now: now)
+    }
+
+    private func open(now: MonotonicTime) {
+        let ready = tracks.filter { isReady($0.value) }.sorted { left, right in
+            let (a, b) = (left.value.description.kind, right.value.description.kind)
+            return a == b ? left.key < right.key : a == .video
+        }
+        let base =
+            ready.compactMap { _, track in track.pending.first.map { nanoseconds($0.dts, track) } }.min() ?? 0
+        closeSegment()
+        boundary = nil
+        waitingSince = nil
+        let chosen = ready.map { id, track in
+            SegmentWriter.Track(id: id, description: track.description, video: track.configuration)
+        }
+        segment = delegate.open(self, tracks: chosen, base: base)
+        for (id, track) in ready {
+            tracks[id]?.pending = []
+            for packet in track.pending {
+                if let segment { write(packet, id, segment, now: now) }
+            }
+            if segment == nil {
+                nextOpening = now + Self.retryInterval
+                delegate.lost(
+                    self, track: id, packets: track.pending.count, reason: "no file could be opened")
+                if track.description.kind == .video { tracks[id]?.configuration = nil }
+            }
+        }
+        for (id, track) in tracks where track.isRemoved { tracks[id] = nil }
+    }
+
+    /// When ``tick(now:)`` has something to do.
+    var deadline: MonotonicTime? {
+        let opening = waitingSince.map { $0 + Int64(configuration.openMilliseconds) * 1_000_000 }
+        let fragment = segment?.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000)
+        let canOpen = segment == nil || boundary != nil
+        return [canOpen ? opening : nil, fragment].compactMap { $0 }.min()
+    }
+
+    /// Does what has become due: writes the open fragment, opens a file that has waited long enough.
+    func tick(now: MonotonicTime) {
+        openIfReady(now: now)
+        guard let segment, let due = segment.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000),
+            now >= due
+        else { return }
+        do {
+            try segment.cut()
+            delegate.written(segment)
+        } catch { fail(segment, error, now: now) }
+    }
+
+    /// Writes everything that waits, and closes the file.
+    func finish(now: MonotonicTime) {
+        if tracks.values.contains(where: isReady) { open(now: now) }
+        closeSegment()
+        boundary = nil
+        waitingSince = nil
+        // What comes next can only be decoded from an IDR on.
+        for (id, track) in tracks where track.description.kind == .video { tracks[id]?.configuration = nil }
+    }
+
+    private func closeSegment() {
+        guard let open = segment else { return }
+        segment = nil
+        do {
+            try open.finish()
+            delegate.close(self, open, error: nil)
+        } catch { delegate.close(self, open, error: error) }
+    }
+}
