@@ -11,12 +11,21 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
     name: "convene",
+    products: [.executable(name: "convene", targets: ["convene"])],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Without its JSON reader, which needs all of Foundation: 12 MB of every process. The file is read by us, checked.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // L0: system libraries and the vocabulary.
@@ -40,6 +49,14 @@ let package = Package(
             swiftSettings: strict),
         // L3
         .target(name: "Archive", dependencies: ["Media", "Container", logging], swiftSettings: strict),
+        // L4, L5
+        .target(
+            name: "App",
+            dependencies: [
+                "Media", "LibAV", "Wire", "Codec", "Container", "Capture", "Display", "Relay", "Client",
+                "Archive", logging, lifecycle, unixSignals, configuration, nioCore, nioPosix,
+            ], swiftSettings: strict),
+        .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Media"], swiftSettings: strict),
         .testTarget(name: "DisplayTests", dependencies: ["Display", "Media"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),

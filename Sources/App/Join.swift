@@ -1,0 +1,68 @@
+import Client
+import Glibc
+import Logging
+import Media
+import NIOPosix
+import Wire
+
+/// `convene join`: a person in a meeting, who sends and sees and writes.
+public enum Join {
+    /// Joins the room at `url`. Lines from standard input are chat.
+    /// - Parameter duration: seconds after which it ends by itself.
+    /// - Throws: ``AppError``, or what a module refuses.
+    @MainActor
+    public static func run(
+        url: String, name: String, publish: PublishOptions, view: ViewOptions, configuration file: String?,
+        duration: Double?
+    ) async throws {
+        let address = try ConveneURL(url)
+        let configuration = try AppConfiguration(file: file, flags: try PublishSettings.flags(publish))
+        let settings = try PublishSettings(publish, configuration)
+        let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        try await Termination.run(after: duration) { termination in
+            let joined = MediaClock.system.now()
+            let connection = try await Connection.connect(
+                to: address, name: name, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+            )
+            let watch = ConnectionWatch(connection, termination)
+            let publisher = Publisher(
+                connection: connection, settings: settings, termination: termination, logger: logger)
+            do {
+                let viewer = try Viewer(connection: connection, options: view, joined: joined, logger: logger)
+                ChatInput.start(connection)
+                let published = Task {
+                    do { try await publisher.run() } catch {
+                        // Who cannot send can still watch: the meeting goes on, the failure is the exit status.
+                        logger.error("\(AppError(error))")
+                        throw error
+                    }
+                }
+                try await viewer.run(termination)
+                try await published.value
+                await connection.finish()
+                await viewer.finish()
+            } catch {
+                termination.request()
+                await connection.finish()
+                throw watch.failure ?? error
+            }
+            logger.info("\(publisher.summary)")
+            if let failure = watch.failure { throw failure }
+        }
+    }
+}
+
+/// Lines typed by a person, sent as chat.
+private enum ChatInput {
+    private static let maximumLine = 4096
+
+    /// Reads standard input on a thread that ends with the input, or with the process.
+    static func start(_ connection: Connection) {
+        _ = BlockingThread("chat") {
+            while let line = readLine(), !connection.isClosed {
+                let text = line.trimmingPrefix { $0.isWhitespace }
+                if !text.isEmpty, text.utf8.count <= maximumLine { connection.chat(String(text)) }
+            }
+        }
+    }
+}

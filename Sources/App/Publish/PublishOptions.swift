@@ -1,0 +1,171 @@
+import Capture
+import FoundationEssentials
+import Glibc
+
+/// What `convene publish` and `convene join` send.
+public struct PublishOptions: Sendable {
+    /// Where pictures come from.
+    public enum Video: Sendable, Hashable {
+        /// The configured camera, else the first there is, else the test pattern.
+        case automatic
+        /// A camera by its path.
+        case camera(String)
+        /// The moving picture that machines can read.
+        case testPattern
+        /// Nowhere.
+        case none
+    }
+
+    /// Where sound comes from.
+    public enum Audio: Sendable, Hashable {
+        /// The configured microphone, else the first there is, else none.
+        case automatic
+        /// A microphone by its name.
+        case microphone(String)
+        /// 1 kHz for 100 ms at each full second.
+        case tone
+        /// Nowhere.
+        case none
+    }
+
+    /// Pictures.
+    public var video = Video.automatic
+    /// Sound.
+    public var audio = Audio.automatic
+    /// A media file instead of both.
+    public var file: String?
+    /// Whether the file begins again at its end.
+    public var loops = false
+    /// `WxH` wanted from the camera or pattern.
+    public var size: String?
+    /// Pictures a second wanted from the camera or pattern.
+    public var rate: Double?
+    /// Bits a second of the video, for instance `2500k`.
+    public var bitrate: String?
+    /// Seconds between keyframes, for instance `2s` or `500ms`.
+    public var keyframeInterval: String?
+    /// x264's preset.
+    public var preset: String?
+    /// Layout wanted from the camera, for instance `nv12`, `mjpeg` or `h264`.
+    public var pixelFormat: String?
+    /// Camera controls, `NAME=VALUE`.
+    public var controls: [String] = []
+    /// Whether to wait for a camera that is not there, at the start and when it is unplugged.
+    public var waitsForDevice = false
+
+    /// Nothing given: a camera and a microphone if there are any.
+    public init() {}
+}
+
+/// Options and configuration together, checked.
+struct PublishSettings: Sendable {
+    var video: PublishOptions.Video
+    var audio: PublishOptions.Audio
+    var file: String?
+    var loops: Bool
+    var camera: CameraRequest
+    var controls: [ControlSetting]
+    var waitsForDevice: Bool
+    var videoBitrate: Int
+    var audioBitrate: Int
+    var keyframeSeconds: Double
+    var preset: String
+
+    /// The source that all tracks of the publisher name: tracks of one source are recorded into one file.
+    var source: String { file != nil ? "file" : video == .none ? "microphone" : "camera" }
+
+    init(_ options: PublishOptions, _ configuration: AppConfiguration) throws {
+        video = options.video
+        audio = options.audio
+        file = options.file
+        loops = options.loops
+        waitsForDevice = options.waitsForDevice
+        if let file = options.file, access(file, R_OK) != 0 {
+            throw AppError(
+                "The file \(file) cannot be read: \(String(cString: strerror(errno))). Check --file.",
+                status: .inputNotFound)
+        }
+        let size = try Self.size(configuration.text("capture.size"))
+        camera = CameraRequest(
+            width: size.width, height: size.height, frameRate: configuration.number("capture.rate"),
+            format: try Self.format(options.pixelFormat))
+        controls = try options.controls.map { try ControlSetting(parsing: $0) }
+        videoBitrate = configuration.integer("encoding.videoBitrate")
+        audioBitrate = configuration.integer("encoding.audioBitrate")
+        keyframeSeconds = configuration.number("encoding.keyframeSeconds")
+        preset = configuration.text("encoding.preset")
+        if video == .automatic, !configuration.text("capture.camera").isEmpty {
+            video = .camera(configuration.text("capture.camera"))
+        }
+        if audio == .automatic, !configuration.text("capture.microphone").isEmpty {
+            audio = .microphone(configuration.text("capture.microphone"))
+        }
+    }
+
+    /// The flags that override keys of the configuration.
+    static func flags(_ options: PublishOptions) throws(AppError) -> [String: AppConfiguration.Flag] {
+        var flags: [String: AppConfiguration.Flag] = [:]
+        if let size = options.size {
+            _ = try Self.size(size)
+            flags["capture.size"] = .text(size)
+        }
+        if let rate = options.rate { flags["capture.rate"] = .number(rate) }
+        if let text = options.bitrate {
+            guard let bits = bitrate(text) else {
+                throw AppError(
+                    "--bitrate \(text) is not a bitrate. Write for example 2500k or 4M.", status: .usage)
+            }
+            flags["encoding.videoBitrate"] = .integer(bits)
+        }
+        if let text = options.keyframeInterval {
+            guard let seconds = seconds(text) else {
+                throw AppError(
+                    "--keyframe-interval \(text) is not a time. Write for example 2s or 500ms.",
+                    status: .usage)
+            }
+            flags["encoding.keyframeSeconds"] = .number(seconds)
+        }
+        if let preset = options.preset { flags["encoding.preset"] = .text(preset) }
+        return flags
+    }
+
+    static func size(_ text: String) throws(AppError) -> (width: Int, height: Int) {
+        let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]),
+            (16...8192).contains(width), (16...8192).contains(height)
+        else {
+            throw AppError(
+                "The size \(text) is not WIDTHxHEIGHT with 16 to 8192 pixels each. Write for example 1280x720.",
+                status: .usage)
+        }
+        return (width, height)
+    }
+
+    private static func format(_ name: String?) throws(AppError) -> CameraFormat? {
+        guard let name else { return nil }
+        guard let format = CameraFormat(name: name) else {
+            throw AppError(
+                "--pixel-format \(name) is not known. Known are \(CameraFormat.validNames.joined(separator: ", ")).",
+                status: .usage)
+        }
+        return format
+    }
+
+    /// `2500k`, `4M`, `800000`.
+    static func bitrate(_ text: String) -> Int? {
+        let factor: Double =
+            switch text.last {
+            case "k", "K": 1000
+            case "m", "M": 1_000_000
+            default: 1
+            }
+        let digits = factor == 1 ? text[...] : text.dropLast()
+        return Double(digits).flatMap { Int(exactly: ($0 * factor).rounded()) }
+    }
+
+    /// `2s`, `500ms`, `2`.
+    static func seconds(_ text: String) -> Double? {
+        if text.hasSuffix("ms") { return Double(text.dropLast(2)).map { $0 / 1000 } }
+        return Double(text.hasSuffix("s") ? text.dropLast() : text[...])
+    }
+}

@@ -1,0 +1,29 @@
+import Client
+import Logging
+import Media
+import Wire
+
+/// Shows what happens in the room to somebody who only publishes.
+struct RoomAnnouncer: SubscribeHandler {
+    let own: String
+    let logger: Logger
+
+    func received(_ packet: Packet, on track: TrackID) {}
+
+    func handle(_ event: RoomEvent) {
+        switch event {
+        case .joined(let participant) where participant.id != own: Output.line("* \(participant.name) joined")
+        case .left(let participant, _) where participant.id != own: Output.line("* \(participant.name) left")
+        case .chat(let message): Output.line("\(message.name): \(message.text)")
+        case .recording(let state, let reason):
+            let text = reason.map { ": \($0)" } ?? ""
+            Output.line("* recording: \(state.rawValue)\(text)")
+        case .warning(let code, let message): logger.warning("\(message)", metadata: ["code": "\(code)"])
+        case .dropped(let track, let count, let reason):
+            logger.warning(
+                "the server dropped packets for us",
+                metadata: ["track": "\(track)", "count": "\(count)", "reason": "\(reason)"])
+        case .joined, .left, .trackAdded, .trackRemoved, .clock, .muted, .closed: break
+        }
+    }
+}

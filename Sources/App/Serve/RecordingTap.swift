@@ -1,0 +1,57 @@
+import Archive
+import Media
+import Relay
+import Wire
+
+/// Wires every room to a recorder of its own: the archive is one more subscriber, with a queue of its own.
+struct RecordingTaps: RoomTapFactory {
+    let store: ArchiveStore
+
+    func makeTap(room: String, control: RoomControl) -> (any RoomTap)? {
+        let recorder = store.record(
+            room: room,
+            callbacks: RecorderCallbacks(
+                requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
+                stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) }))
+        // Whoever enters learns from the start that the room is recorded, before there is anything to write.
+        control.setRecording(.recording, reason: nil)
+        return RecordingTap(recorder: recorder)
+    }
+
+    private static func wire(_ state: RecorderCallbacks.State) -> RecordingState {
+        switch state {
+        case .recording: .recording
+        case .failed: .failed
+        case .stopped: .stopped
+        }
+    }
+}
+
+/// Hands what happens in one room to its recorder. Never blocks: the recorder queues.
+private struct RecordingTap: RoomTap {
+    let recorder: MeetingRecorder
+
+    func joined(participant: String, name: String, time: MonotonicTime) {
+        recorder.joined(participant: participant, name: name)
+    }
+
+    func left(participant: String, reason: String) { recorder.left(participant: participant, reason: reason) }
+
+    func trackAdded(_ track: TrackID, participant: String, description: TrackDescription) {
+        recorder.trackAdded(track.rawValue, participant: participant, description: description)
+    }
+
+    func packet(_ track: TrackID, _ packet: Packet) { recorder.packet(track.rawValue, packet) }
+
+    func trackRemoved(_ track: TrackID) { recorder.trackRemoved(track.rawValue) }
+
+    func clock(_ track: TrackID, pts: Int64, serverTime: Int64) {
+        recorder.clock(track.rawValue, pts: pts, serverTime: serverTime)
+    }
+
+    func chat(participant: String, name: String, text: String, time: Int64) {
+        recorder.chat(participant: participant, name: name, text: text, wall: time)
+    }
+
+    func closed() { recorder.close() }
+}

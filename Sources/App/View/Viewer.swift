@@ -1,0 +1,117 @@
+import Client
+import Codec
+import Container
+import Display
+import Logging
+import Media
+import NIOCore
+import Wire
+
+/// Shows a room: connects what the session receives with decoders, playout, window and sound.
+@MainActor
+final class Viewer {
+    private let options: ViewOptions
+    private let connection: Connection
+    private let playout: Playout
+    private let statistics: ViewerStatistics
+    private let display: any MeetingDisplay
+    private let room: ViewerRoom
+    private let session: SubscribeSession
+    private let clock: MediaClock
+    private let logger: Logger
+    private var lastPicture: VideoFrame?
+    private var nextPicture = MonotonicTime(nanoseconds: .min)
+
+    private static let pictureInterval: Int64 = 1_000_000_000
+    /// A frame that comes in meanwhile may be due at once: the loop looks at least so often.
+    private static let longestNap: Int64 = 4_000_000
+
+    /// Opens the display and subscribes to everything.
+    /// - Parameter joined: when connecting began.
+    init(
+        connection: Connection, options: ViewOptions, joined: MonotonicTime, logger: Logger,
+        clock: MediaClock = .system
+    ) throws {
+        self.connection = connection
+        self.options = options
+        self.logger = logger
+        self.clock = clock
+        let statistics = ViewerStatistics(clock: clock, joined: joined)
+        let playout = Playout(observer: statistics)
+        let display: any MeetingDisplay =
+            options.isHeadless
+            ? HeadlessDisplay(playout: playout)
+            : try WindowDisplay(playout: playout, title: "\(connection.room) – Convene")
+        display.notice = "Waiting for others in \(connection.room)"
+        self.statistics = statistics
+        self.playout = playout
+        self.display = display
+        room = ViewerRoom(
+            own: connection.participant, playout: playout, statistics: statistics, logger: logger,
+            clock: clock,
+            tileSize: { [weak display] in display?.tileSize(track: $0) })
+        session = SubscribeSession(connection: connection, handler: room)
+        room.connect(session)
+    }
+
+    /// Shows until the viewer quits or termination is requested, then writes what was asked for.
+    func run(_ termination: Termination) async throws {
+        let stopSound = try startSound()
+        defer { stopSound() }
+        while !termination.isRequested {
+            let now = clock.now()
+            if try display.step(now: now).contains(.quit) { break }
+            try keepPicture(now)
+            let due = playout.nextDue(after: now).map { $0 - clock.now() } ?? Self.longestNap
+            try? await Task.sleep(for: .nanoseconds(max(500_000, min(due, Self.longestNap))))
+        }
+        termination.request()
+        try writeSnapshot()
+        try writeStatistics()
+    }
+
+    /// Ends the decoders. After the connection was closed.
+    func finish() async { await room.finish() }
+
+    private func startSound() throws -> () -> Void {
+        if !options.isHeadless, options.playsSound {
+            let output = AudioOutput(playout: playout, clock: clock)
+            do {
+                try output.start()
+                return { output.stop() }
+            } catch { logger.warning("no sound: \(error)") }
+        }
+        // Silent, but with the same clock: pictures follow the sound also where it is not heard.
+        let output = NullAudioOutput(playout: playout)
+        try output.start()
+        return { output.stop() }
+    }
+
+    /// A meeting that is over at the end has no picture any more: the last one that had some is kept for the snapshot.
+    private func keepPicture(_ now: MonotonicTime) throws {
+        guard options.snapshot != nil, now >= nextPicture, hasPictures else { return }
+        nextPicture = now + Self.pictureInterval
+        lastPicture = try display.snapshot(now: now)
+    }
+
+    private var hasPictures: Bool { playout.roster().contains { !$0.videoTracks.isEmpty } }
+
+    private func writeSnapshot() throws {
+        guard let path = options.snapshot else { return }
+        let picture = hasPictures ? try display.snapshot(now: clock.now()) : lastPicture
+        try Self.write(try PictureFile.png(picture ?? display.snapshot(now: clock.now())), to: path)
+    }
+
+    private func writeStatistics() throws {
+        guard let path = options.statistics else { return }
+        let report = statistics.report(
+            room: connection.room, participant: connection.participant, playout: playout.statistics(),
+            missing: { session.missingPackets(on: TrackID(rawValue: $0)) })
+        try Self.write(try report.encoded(), to: path)
+    }
+
+    /// Writes a file whole or not at all.
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        try WholeFile.write(bytes, to: path)
+    }
+}

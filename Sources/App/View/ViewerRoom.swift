@@ -1,0 +1,120 @@
+import Client
+import Display
+import Logging
+import Media
+import Synchronization
+import Wire
+
+/// Turns what happens in the room into tiles, sounds and lines of text. Called on the connection's event loop.
+final class ViewerRoom: SubscribeHandler {
+    private struct State {
+        var workers: [TrackID: DecodeWorker] = [:]
+        var requestKeyframe: (@Sendable (TrackID) -> Void)?
+        var missingPackets: (@Sendable (TrackID) -> Int)?
+        var retired: [DecodeWorker] = []
+    }
+
+    let playout: Playout
+    let statistics: ViewerStatistics
+    private let own: String
+    private let tileSize: @Sendable (UInt32) -> PixelSize?
+    private let logger: Logger
+    private let clock: MediaClock
+    private let state = Mutex(State())
+
+    init(
+        own: String, playout: Playout, statistics: ViewerStatistics, logger: Logger, clock: MediaClock,
+        tileSize: @escaping @Sendable (UInt32) -> PixelSize?
+    ) {
+        self.own = own
+        self.playout = playout
+        self.statistics = statistics
+        self.tileSize = tileSize
+        self.logger = logger
+        self.clock = clock
+    }
+
+    /// Lets the room ask the session back.
+    func connect(_ session: SubscribeSession) {
+        state.withLock { state in
+            state.requestKeyframe = { session.requestKeyframe($0) }
+            state.missingPackets = { session.missingPackets(on: $0) }
+        }
+    }
+
+    func received(_ packet: Packet, on track: TrackID) {
+        state.withLock { $0.workers[track] }?.receive(packet)
+    }
+
+    func handle(_ event: RoomEvent) {
+        switch event {
+        case .joined(let participant):
+            guard participant.id != own else { return }
+            playout.addParticipant(participant.id, name: participant.name)
+            Output.line("* \(participant.name) \(statistics.isArriving ? "is here" : "joined")")
+        case .left(let participant, _):
+            playout.removeParticipant(participant.id)
+            if participant.id != own { Output.line("* \(participant.name) left") }
+        case .trackAdded(let track): if track.participant.id != own { add(track) }
+        case .trackRemoved(let track): remove(track.id)
+        case .chat(let message): Output.line("\(message.name): \(message.text)")
+        case .recording(let recording, let reason):
+            Output.line("* recording: \(recording.rawValue)" + (reason.map { ": \($0)" } ?? ""))
+        case .dropped(let track, let count, let reason):
+            statistics.droppedByServer(track.rawValue, packets: count)
+            logger.warning(
+                "the server dropped packets for us: the network or this machine is too slow",
+                metadata: ["track": "\(track)", "count": "\(count)", "reason": "\(reason)"])
+        case .warning(let code, let message): logger.warning("\(message)", metadata: ["code": "\(code)"])
+        case .muted(_, let participant, let isMuted):
+            Output.line("* \(participant) is \(isMuted ? "muted" : "not muted any more")")
+        case .clock, .closed: break
+        }
+    }
+
+    private func add(_ track: RemoteTrack) {
+        let id = track.id.rawValue
+        let now = clock.now()
+        statistics.added(track)
+        playout.addParticipant(track.participant.id, name: track.participant.name)
+        switch track.description.format {
+        case .video: playout.addVideoTrack(id, participant: track.participant.id, at: now)
+        case .audio(let audio):
+            playout.addAudioTrack(
+                id, participant: track.participant.id, sampleRate: 48_000, channels: min(2, audio.channels),
+                at: now)
+        }
+        let worker = DecodeWorker(
+            track, playout: playout, tileSize: tileSize, statistics: statistics, logger: logger, clock: clock
+        ) { [weak self] in
+            let request = self?.state.withLock { $0.requestKeyframe }
+            request?(track.id)
+        }
+        state.withLock { $0.workers[track.id] = worker }
+    }
+
+    private func remove(_ track: TrackID) {
+        let (worker, missing) = state.withLock { state in
+            let worker = state.workers.removeValue(forKey: track)
+            state.retired.removeAll(where: \.isFinished)
+            if let worker { state.retired.append(worker) }
+            return (worker, state.missingPackets?(track) ?? 0)
+        }
+        worker?.finish()
+        statistics.removed(
+            track.rawValue, playout: playout.statistics(ofTrack: track.rawValue), packetsMissing: missing)
+        playout.removeTrack(track.rawValue)
+    }
+
+    /// Ends all decoders.
+    func finish() async {
+        let workers = state.withLock { state in
+            let all = Array(state.workers.values) + state.retired
+            state.workers = [:]
+            state.retired = []
+            return all
+        }
+        for worker in workers { worker.finish() }
+        for worker in workers { await worker.wait() }
+    }
+}

@@ -1,0 +1,50 @@
+import App
+import ArgumentParser
+
+/// The program. It only knows its commands; everything else is in `App`.
+@main
+struct Convene: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convene",
+        abstract: "Hold recorded meetings: one server, any number of cameras, an MP4 of everybody.",
+        discussion: """
+            Start the server on one machine, join from others, find the recordings afterwards. Without a camera the test
+            pattern is sent. `convene COMMAND --help` explains each command.
+
+            EXAMPLES
+              convene serve
+              convene join convene://SERVER/standup --name Ada
+              convene archive list
+
+            Exit status: 0 done, 1 failed, 64 wrong usage, 66 input not found, 69 the other end cannot be reached,
+            70 a bug, 74 reading or writing failed.
+            """,
+        version: Version.number,
+        subcommands: [
+            ServeCommand.self, PublishCommand.self, ViewCommand.self, JoinCommand.self, DevicesCommand.self,
+            ArchiveCommand.self,
+        ])
+
+    /// Runs a command; an error becomes one line on standard error and the exit status that belongs to it.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as AppError {
+            Failure.end(error)
+        } catch {
+            switch exitCode(for: error) {
+            case .validationFailure:
+                let text = message(for: error)
+                let sentence = text.hasSuffix(".") ? text : text + "."
+                Failure.end(AppError("\(sentence) See `convene --help`.", status: .usage))
+            case .failure where !(error is ExitCode): Failure.end(AppError(error))
+            default: exit(withError: error)
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import App
+import ArgumentParser
+
+struct PublishCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish",
+        abstract: "Send a camera and a microphone, a file, or a test pattern into a room.",
+        discussion: """
+            Without flags the first camera and microphone are sent; without a camera, the test pattern.
+
+            EXAMPLES
+              convene publish convene://localhost/standup --name Ada
+              convene publish convene://localhost/standup --name Ada --camera /dev/video0 --size 1280x720 --rate 30
+              convene publish convene://localhost/standup --name Clip --file talk.mp4 --loop
+              convene publish convene://localhost/test --name Bot --test-pattern --tone --duration 20
+            """)
+
+    @OptionGroup var room: RoomOptions
+    @OptionGroup(title: "What is sent") var source: SourceOptions
+
+    func run() async throws {
+        try await Publish.run(
+            url: room.url, name: room.name, options: source.publishOptions, configuration: room.config,
+            duration: room.duration)
+    }
+}

@@ -1,0 +1,118 @@
+import App
+import ArgumentParser
+
+/// The flags that say what is sent; `publish` and `join` share them.
+struct SourceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Camera to send.", valueName: "/dev/videoN"))
+    var camera: String?
+
+    @Flag(help: "Send a moving picture that machines can read, instead of a camera.")
+    var testPattern = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Media file to send in real time, instead of camera and microphone.", valueName: "media"))
+    var file: String?
+
+    @Flag(help: "Begin the file again at its end.")
+    var loop = false
+
+    @Flag(help: "Send no pictures.")
+    var noVideo = false
+
+    @Option(help: ArgumentHelp("Microphone to send, as `convene devices` names it.", valueName: "device"))
+    var microphone: String?
+
+    @Flag(help: "Send a beep of 0.1 s at each full second, instead of a microphone.")
+    var tone = false
+
+    @Flag(help: "Send no sound.")
+    var noAudio = false
+
+    @Option(help: ArgumentHelp("Picture size.", valueName: "WxH"))
+    var size: String?
+
+    @Option(help: ArgumentHelp("Pictures a second.", valueName: "fps"))
+    var rate: Double?
+
+    @Option(help: ArgumentHelp("Bits a second of the video, for example 2500k or 4M.", valueName: "bits"))
+    var bitrate: String?
+
+    @Option(help: ArgumentHelp("Time between keyframes, for example 2s or 500ms.", valueName: "time"))
+    var keyframeInterval: String?
+
+    @Option(help: ArgumentHelp("x264 preset, ultrafast to veryslow.", valueName: "name"))
+    var preset: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Format to take from the camera, for example nv12, mjpeg, or h264 to send its own encoding.",
+            valueName: "format"))
+    var pixelFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Camera control to set, for example brightness=10; may be repeated.", valueName: "name=value"))
+    var control: [String] = []
+
+    @Flag(help: "Wait for a camera that is not there, also when it is unplugged.")
+    var waitForDevice = false
+
+    func validate() throws {
+        let videos = [camera != nil, testPattern, file != nil, noVideo && file == nil].filter { $0 }
+        guard videos.count <= 1 else {
+            throw ValidationError("Choose one of --camera, --test-pattern, --file and --no-video.")
+        }
+        guard [microphone != nil, tone, noAudio].filter({ $0 }).count <= 1 else {
+            throw ValidationError("Choose one of --microphone, --tone and --no-audio.")
+        }
+        guard file == nil || (microphone == nil && !tone) else {
+            throw ValidationError("--file brings its own sound: leave out --microphone and --tone.")
+        }
+        guard !loop || file != nil else { throw ValidationError("--loop needs --file.") }
+        guard !(noVideo && noAudio) else {
+            throw ValidationError("With --no-video and --no-audio nothing is left.")
+        }
+    }
+
+    var publishOptions: PublishOptions {
+        var options = PublishOptions()
+        options.video =
+            camera.map { .camera($0) } ?? (testPattern ? .testPattern : noVideo ? .none : .automatic)
+        options.audio = microphone.map { .microphone($0) } ?? (tone ? .tone : noAudio ? .none : .automatic)
+        options.file = file
+        options.loops = loop
+        options.size = size
+        options.rate = rate
+        options.bitrate = bitrate
+        options.keyframeInterval = keyframeInterval
+        options.preset = preset
+        options.pixelFormat = pixelFormat
+        options.controls = control
+        options.waitsForDevice = waitForDevice
+        return options
+    }
+}
+
+/// The flags that say where and who; all commands that enter a room share them.
+struct RoomOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The room: convene://HOST[:PORT]/ROOM.", valueName: "url"))
+    var url: String
+
+    @Option(help: "Your name, as the others see it.")
+    var name: String
+
+    @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
+    var duration: Double?
+
+    @Option(
+        help: ArgumentHelp("Configuration file (default: config.json where there is one).", valueName: "file")
+    )
+    var config: String?
+
+    func validate() throws {
+        if let duration, !(duration > 0 && duration < 1e9) {
+            throw ValidationError("--duration \(duration) is not a time in seconds above 0.")
+        }
+    }
+}
