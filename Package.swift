@@ -57,12 +57,33 @@ let package = Package(
                 "Archive", logging, lifecycle, unixSignals, configuration, nioCore, nioPosix,
             ], swiftSettings: strict),
         .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
+        // Tests. They see public and package declarations only, so they share the release build with the program.
+        .target(
+            name: "MediaTesting", dependencies: ["Media", "LibAV", "Codec", "Container", "Capture"],
+            path: "Tests/MediaTesting",
+            swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "CodecTests", dependencies: ["Media", "LibAV", "Codec", "Capture", "MediaTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ContainerTests", dependencies: ["Media", "Codec", "Container", "MediaTesting"],
+            swiftSettings: strict),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Media"], swiftSettings: strict),
         .testTarget(name: "DisplayTests", dependencies: ["Display", "Media"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
             dependencies: ["Media", "Wire", "Relay", "Client", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ArchiveTests",
+            dependencies: ["Media", "Codec", "Container", "Archive", "MediaTesting", logging],
+            swiftSettings: strict),
+        .testTarget(name: "AppTests", dependencies: ["App", "Media", "MediaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

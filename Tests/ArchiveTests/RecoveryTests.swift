@@ -1,0 +1,52 @@
+import Archive
+import FoundationEssentials
+import Media
+import MediaTesting
+import Testing
+
+@Suite("Recovery of meetings", .timeLimit(.minutes(1)))
+struct RecoveryTests {
+    /// What a server that was killed leaves behind: a copy of the folder while the meeting goes on.
+    private func crashed(_ stage: MeetingStage) throws -> String {
+        let copy = stage.folder.path + "/crashed"
+        try FileManager.default.copyItem(atPath: stage.store.path, toPath: copy)
+        return copy
+    }
+
+    @Test func aMeetingThatWasCutOffIsInOrderAfterTheNextStart() async throws {
+        let stage = try MeetingStage()
+        let video = try EncodedStream.pattern(count: 120)
+        let audio = try EncodedStream.tone(milliseconds: 4000)
+        stage.recorder.joined(participant: "p1", name: "Ada")
+        stage.recorder.trackAdded(1, participant: "p1", description: video.description)
+        stage.recorder.trackAdded(2, participant: "p1", description: audio.description)
+        stage.play([(1, video), (2, audio)])
+        stage.recorder.chat(participant: "p1", name: "Ada", text: "done", wall: 1)
+        await stage.waitForChat()
+        let archive = try crashed(stage)
+        await stage.finish()
+
+        var reports: [MeetingRecovery.FileReport] = []
+        #expect(try MeetingRecovery.recoverAll(archive: archive) { reports.append($0) } == 1)
+        #expect(reports.count == 1 && reports.allSatisfy { $0.isFinalised })
+        let entry = try #require(try ArchiveCatalogue(path: archive).meetings.first)
+        #expect(entry.manifest.ended != nil && entry.manifest.participants.map(\.name) == ["Ada"])
+        let segment = try #require(entry.manifest.segments.first)
+        #expect(segment.state == .finalised && segment.tracks.map(\.kind) == ["video", "audio"])
+        let probe = try ArchiveProbe(path: entry.folder + "/" + segment.file)
+        // The keyframe at 3 s ended the last fragment that reached the disk for sure.
+        #expect(probe.pictures.count >= 89 && probe.holes.isEmpty && probe.pictures.first?.index == 0)
+        #expect(segment.tracks.map(\.packets) == [probe.videoPackets, probe.audioPackets])
+        #expect(try MediaProgram.complaints(about: entry.folder + "/" + segment.file) == "")
+        #expect(try MeetingRecovery.recoverAll(archive: archive) { _ in } == 0, "nothing is left to do")
+    }
+
+    @Test func aFinishedMeetingIsLeftAlone() async throws {
+        let stage = try MeetingStage()
+        let audio = try EncodedStream.tone(milliseconds: 200)
+        stage.recorder.trackAdded(1, participant: "p1", description: audio.description)
+        stage.play([(1, audio)])
+        await stage.finish()
+        #expect(try MeetingRecovery.recoverAll(archive: stage.store.path) { _ in } == 0)
+    }
+}

@@ -1,0 +1,119 @@
+import Media
+import Synchronization
+import Testing
+
+@Suite("Mailboxes and threads", .timeLimit(.minutes(1)))
+struct ThreadTests {
+    private func item(_ next: Mailbox<Int>.Next) -> Int? {
+        if case .item(let item) = next { item } else { nil }
+    }
+
+    @Test func itemsComeOutInTheirOrder() {
+        let mailbox = Mailbox<Int>(capacity: 1000)
+        for number in 0..<500 { #expect(mailbox.put(number)) }
+        #expect((0..<200).map { _ in item(mailbox.next()) } == Array(0..<200))
+        for number in 500..<600 { #expect(mailbox.put(number)) }
+        #expect(mailbox.count == 400)
+        #expect((0..<400).map { _ in item(mailbox.next()) } == Array(200..<600))
+        #expect(mailbox.count == 0)
+    }
+
+    @Test func theSumOfCostsIsBounded() {
+        let mailbox = Mailbox<Int>(capacity: 10)
+        #expect(mailbox.put(1, cost: 6))
+        #expect(!mailbox.put(2, cost: 5))
+        #expect(mailbox.put(3, cost: 4))
+        #expect(!mailbox.put(4, cost: 1))
+        #expect(item(mailbox.next()) == 1)
+        #expect(mailbox.put(5, cost: 6))
+        #expect([item(mailbox.next()), item(mailbox.next())] == [3, 5])
+        #expect(!mailbox.put(6, cost: 11))
+        #expect(mailbox.put(7, cost: 10))
+    }
+
+    @Test func itemsWithoutCostAlwaysFindRoom() {
+        let mailbox = Mailbox<Int>(capacity: 1)
+        #expect(mailbox.put(1, cost: 1))
+        for number in 0..<100 { #expect(mailbox.put(number, cost: 0)) }
+        #expect(mailbox.count == 101)
+    }
+
+    @Test func aClosedMailboxIsReadToItsEnd() {
+        let mailbox = Mailbox<Int>(capacity: 10)
+        mailbox.put(1)
+        mailbox.close()
+        #expect(!mailbox.put(2) && !mailbox.put(3, cost: 0))
+        #expect(item(mailbox.next()) == 1)
+        for _ in 0..<2 { if case .closed = mailbox.next() {} else { Issue.record("not closed") } }
+        mailbox.close()
+    }
+
+    @Test(arguments: [Int64.min, -1_500_000_000, -1, 0, 1])
+    func aDeadlineThatHasPassedEndsTheWait(deadline: Int64) {
+        let mailbox = Mailbox<Int>(capacity: 10)
+        let past = MonotonicTime(nanoseconds: deadline)
+        if case .timeout = mailbox.next(until: past) {} else { Issue.record("no timeout") }
+        mailbox.put(1)
+        #expect(item(mailbox.next(until: past)) == 1)
+        mailbox.close()
+        if case .closed = mailbox.next(until: past) {} else { Issue.record("not closed") }
+    }
+
+    @Test func theWaitLastsUntilTheDeadline() {
+        let mailbox = Mailbox<Int>(capacity: 10)
+        let deadline = MediaClock.system.now() + 30_000_000
+        if case .timeout = mailbox.next(until: deadline) {} else { Issue.record("no timeout") }
+        #expect(MediaClock.system.now() >= deadline)
+    }
+
+    @Test func closingWakesTheReader() async {
+        let mailbox = Mailbox<Int>(capacity: 10)
+        let reader = BlockingThread("reader") {
+            if case .closed = mailbox.next() {} else { Issue.record("not closed") }
+        }
+        mailbox.close()
+        await reader.wait()
+    }
+
+    @Test func nothingIsLostBetweenThreads() async {
+        let mailbox = Mailbox<Int>(capacity: 1 << 20)
+        let sums = Mutex<(count: Int, last: [Int: Int], isOrdered: Bool)>((0, [:], true))
+        let reader = BlockingThread("reader") {
+            while case .item(let item) = mailbox.next() {
+                sums.withLock { sums in
+                    sums.count += 1
+                    if let last = sums.last[item / 10_000], last >= item { sums.isOrdered = false }
+                    sums.last[item / 10_000] = item
+                }
+            }
+        }
+        let writers = (0..<4).map { writer in
+            BlockingThread("writer") { for number in 0..<10_000 { mailbox.put(writer * 10_000 + number) } }
+        }
+        for writer in writers { await writer.wait() }
+        mailbox.close()
+        await reader.wait()
+        #expect(sums.withLock { $0.count } == 40_000)
+        #expect(sums.withLock { $0.isOrdered })
+    }
+
+    @Test func waitingEndsWithTheThread() async {
+        let gate = Mailbox<Int>(capacity: 1)
+        let done = Mailbox<Int>(capacity: 1)
+        let thread = BlockingThread("a name beyond fifteen bytes") {
+            _ = gate.next()
+            done.put(1)
+        }
+        #expect(!thread.isFinished)
+        let waiters = (0..<5).map { _ in
+            Task {
+                await thread.wait()
+                return done.count
+            }
+        }
+        gate.close()
+        for waiter in waiters { #expect(await waiter.value == 1) }
+        #expect(thread.isFinished)
+        await thread.wait()
+    }
+}
