@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
@@ -33,9 +34,11 @@ let package = Package(
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSDL"),
         .target(name: "Media", swiftSettings: strict),
+
         // L1
         .target(name: "LibAV", dependencies: ["Media", "CFFmpeg"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Media", nioCore], swiftSettings: strict),
+
         // L2
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV"], swiftSettings: strict),
@@ -47,8 +50,10 @@ let package = Package(
         .target(
             name: "Client", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
+
         // L3
         .target(name: "Archive", dependencies: ["Media", "Container", logging], swiftSettings: strict),
+
         // L4, L5
         .target(
             name: "App",
@@ -57,6 +62,7 @@ let package = Package(
                 "Archive", logging, lifecycle, unixSignals, configuration, nioCore, nioPosix,
             ], swiftSettings: strict),
         .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
+
         // Tests. They see public and package declarations only, so they share the release build with the program.
         .target(
             name: "MediaTesting", dependencies: ["Media", "LibAV", "Codec", "Container", "Capture"],

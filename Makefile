@@ -1,0 +1,35 @@
+# Two commands do everything on a fresh Debian 12 with Swift: `make demo` and `make test`.
+# Everything is built once, in release: program, demonstration and tests share .build/.
+
+SWIFT ?= swift
+BUILD = $(SWIFT) build -c release --explicit-target-dependency-import-check error
+SOURCES = Package.swift Sources Tests
+
+.PHONY: build demo test lint format packages clean
+
+build: packages
+	$(BUILD) --product convene
+
+demo: build
+	scripts/demo
+
+# The end-to-end tests measure latencies of running programs: nothing else runs beside them.
+test: packages
+	scripts/install-packages test camera
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build --skip EndToEndTests
+	$(SWIFT) test -c release --skip-build --filter EndToEndTests
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	scripts/lint
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+packages:
+	@command -v $(SWIFT) >/dev/null || { echo "Swift 6.2 or newer is needed: https://www.swift.org/install/linux" >&2; exit 69; }
+	@scripts/install-packages build
+
+clean:
+	rm -rf .build
