@@ -8,7 +8,7 @@ import Media
 /// Decodes one track on a thread of its own, and hands what is ready to the playout.
 ///
 /// Its queue is bounded. Where this machine is too slow for the track, packets are dropped up to the next keyframe,
-/// which is asked for.
+/// which is asked for: when the queue is full, and when a picture is too old by the time it could be decoded.
 final class DecodeWorker: Sendable {
     private let mailbox = Mailbox<Packet>(capacity: 32 << 20)
     private let thread: BlockingThread
@@ -96,7 +96,9 @@ private struct DecodeWork: Sendable {
     private func decodeVideo(_ mailbox: Mailbox<Packet>) throws {
         let decoder = try VideoDecoder(track.description)
         let scaler = Scaler()
+        var gate = LatenessGate(asked: clock.now())
         while case .item(let packet) = mailbox.next() {
+            guard isWorthDecoding(packet, &gate) else { continue }
             do {
                 for picture in try decoder.decode(packet) {
                     if picture.isCorrupt { statistics.failedToDecode(id) }
@@ -108,6 +110,17 @@ private struct DecodeWork: Sendable {
             }
         }
         for picture in try decoder.finish() { try show(picture, scaler) }
+    }
+
+    private func isWorthDecoding(_ packet: Packet, _ gate: inout LatenessGate) -> Bool {
+        let captured = localTime(packet.pts)
+        switch gate.decide(captured: captured, isKeyframe: packet.isKeyframe, now: clock.now()) {
+        case .decode: return true
+        case .skip(let asksForKeyframe):
+            statistics.droppedHere(id, packets: 1)
+            if asksForKeyframe { requestKeyframe() }
+            return false
+        }
     }
 
     private func show(_ picture: DecodedPicture, _ scaler: Scaler) throws {
