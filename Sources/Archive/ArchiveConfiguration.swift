@@ -13,16 +13,23 @@ public struct ArchiveConfiguration: Sendable, Hashable {
     /// One participant can fill half of it.
     public var queueBytes: Int
 
+    /// Free bytes of the disk below which it is said that there is little left.
+    public var warnBelowBytes: Int64
+    /// Free bytes of the disk below which recordings are finished and nothing more is written, until there is room.
+    public var stopBelowBytes: Int64
+
     /// The defaults but for the path.
     public init(
         path: String, fragmentMilliseconds: Int = 500, segmentBytes: Int64 = 8 << 30,
         openMilliseconds: Int = 1000,
-        queueBytes: Int = 64 << 20
+        queueBytes: Int = 64 << 20, warnBelowBytes: Int64 = 1_000_000_000, stopBelowBytes: Int64 = 200_000_000
     ) {
         self.path = path
         self.fragmentMilliseconds = fragmentMilliseconds
         self.segmentBytes = segmentBytes
         self.openMilliseconds = openMilliseconds
         self.queueBytes = queueBytes
+        self.warnBelowBytes = warnBelowBytes
+        self.stopBelowBytes = stopBelowBytes
     }
 }

@@ -26,6 +26,9 @@ final class RecordingSession {
     private var earlyEvents: [Journal.Event] = []
     private var losses: [UInt32: (participant: String, packets: Int, reason: String)] = [:]
     private var nextLossReport = MonotonicTime(nanoseconds: .min)
+    private var space: DiskSpace
+    private var nextSpaceCheck: MonotonicTime
+    private static let spaceCheckInterval: Int64 = 1_000_000_000
     private var state = RecorderCallbacks.State.recording
     private var now: MonotonicTime
     private static let lossReportInterval: Int64 = 1_000_000_000
@@ -44,6 +47,8 @@ final class RecordingSession {
         self.logger = logger
         self.logger[metadataKey: "room"] = "\(room)"
         now = start.monotonic
+        nextSpaceCheck = start.monotonic
+        space = DiskSpace(warnBelow: configuration.warnBelowBytes, stopBelow: configuration.stopBelowBytes)
         manifest = MeetingManifest(
             meeting: "", room: room, started: WallTime.text(start.wall), software: software)
     }
@@ -55,7 +60,7 @@ final class RecordingSession {
     func handle(_ event: MeetingRecorder.Event, now: MonotonicTime) {
         self.now = now
         switch event {
-        case .packet(let id, let packet): source(of: id)?.append(packet, track: id, now: now)
+        case .packet(let id, let packet): record(packet, id)
         case .joined(let participant, let name): joined(participant, name)
         case .left(let participant, let reason): left(participant, reason)
         case .trackAdded(let id, let participant, let description): add(id, participant, description)
@@ -76,6 +81,15 @@ final class RecordingSession {
             journal("chat") { event in
                 (event.participant, event.name, event.text, event.wall) = (participant, name, text, wall)
             }
+        }
+    }
+
+    private func record(_ packet: Packet, _ id: UInt32) {
+        guard let source = source(of: id) else { return }
+        if space.level == .full {
+            lost(source, track: id, packets: 1, reason: "the disk is full")
+        } else {
+            source.append(packet, track: id, now: now)
         }
     }
 
@@ -127,6 +141,7 @@ final class RecordingSession {
     var deadline: MonotonicTime? {
         var due = sources.values.compactMap(\.deadline)
         if !losses.isEmpty { due.append(nextLossReport) }
+        if !sources.isEmpty { due.append(nextSpaceCheck) }
         return due.min()
     }
 
@@ -134,6 +149,38 @@ final class RecordingSession {
         self.now = now
         for source in sources.values { source.tick(now: now) }
         if !losses.isEmpty, now >= nextLossReport { reportLosses() }
+        if !sources.isEmpty, now >= nextSpaceCheck { checkSpace() }
+    }
+
+    /// Looks at the disk: warns, finishes all files while there is room for their indices, goes on when there is room again.
+    private func checkSpace() {
+        nextSpaceCheck = now + Self.spaceCheckInterval
+        guard let free = DiskSpace.free(configuration.path), let level = space.update(free: free) else {
+            return
+        }
+        let left = "\(free / 1_000_000) MB are left on the disk of the archive"
+        switch level {
+        case .enough:
+            logger.notice("there is room for recordings again", metadata: ["free": "\(free)"])
+            goOn("there is room again")
+        case .low:
+            logger.warning("the disk is nearly full", metadata: ["free": "\(free)"])
+            goOn("the disk is nearly full: \(left)")
+        case .full:
+            logger.error("the disk is full; recording stops", metadata: ["free": "\(free)"])
+            for source in sources.values { source.finish(now: now) }
+            state = .stopped
+            callbacks.stateChanged(.stopped, "the disk is full: \(left)")
+        }
+    }
+
+    /// Records, and says why this is worth saying.
+    private func goOn(_ reason: String) {
+        let wasStopped = state == .stopped
+        state = .recording
+        callbacks.stateChanged(.recording, reason)
+        guard wasStopped else { return }
+        for (id, description) in descriptions where description.kind == .video { requestKeyframe(id) }
     }
 
     func finish(now: MonotonicTime) {

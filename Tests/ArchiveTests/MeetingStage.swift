@@ -27,7 +27,8 @@ final class MeetingStage: Sendable {
     ///   - gate: a mailbox that holds the recorder's thread up, at the first keyframe that it asks for, until closed.
     init(
         queueBytes: Int = 64 << 20, segmentBytes: Int64 = 1 << 40, fragmentMilliseconds: Int = 500,
-        archive: String? = nil, gate: Mailbox<Int>? = nil
+        archive: String? = nil, gate: Mailbox<Int>? = nil, warnBelowBytes: Int64 = 0,
+        stopBelowBytes: Int64 = 0
     ) throws {
         folder = try TemporaryFolder()
         self.archive = archive ?? folder.path + "/archive"
@@ -36,7 +37,8 @@ final class MeetingStage: Sendable {
         store = try ArchiveStore(
             ArchiveConfiguration(
                 path: self.archive, fragmentMilliseconds: fragmentMilliseconds, segmentBytes: segmentBytes,
-                openMilliseconds: 1000, queueBytes: queueBytes), software: ["convene": "test"],
+                openMilliseconds: 1000, queueBytes: queueBytes, warnBelowBytes: warnBelowBytes,
+                stopBelowBytes: stopBelowBytes), software: ["convene": "test"],
             logger: logger,
             clock: manual.clock)
         let log = LogBox()
@@ -80,6 +82,23 @@ final class MeetingStage: Sendable {
     func waitForChat() async {
         while (try? journal())?.contains(where: { $0.event == "chat" }) != true { await Task.yield() }
     }
+
+    /// Lets time pass, and returns when the recorder has done what became due.
+    func advance(seconds: Int64) async {
+        await fence()
+        manual.advance(by: seconds * 1_000_000_000)
+        await fence()
+        await fence()
+    }
+
+    /// Returns when everything that was handed in before is done.
+    private func fence() async {
+        let mark = "fence \(fences.wrappingAdd(1, ordering: .relaxed).newValue)"
+        recorder.chat(participant: "test", name: "test", text: mark, wall: 0)
+        while (try? journal())?.contains(where: { $0.text == mark }) != true { await Task.yield() }
+    }
+
+    private let fences = Atomic<Int>(0)
 
     /// Ends the meeting and waits until everything is on the disk.
     func finish() async { await store.finish() }

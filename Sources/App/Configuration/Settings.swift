@@ -32,6 +32,8 @@ enum Settings {
             standard: .integer(8_589_934_592)),
         Setting(
             key: "archive.queueBytes", kind: .integer(1_000_000...1 << 34), standard: .integer(67_108_864)),
+        Setting(key: "archive.warnBelow", kind: .bytes(0...1 << 50), standard: .integer(1_000_000_000)),
+        Setting(key: "archive.stopBelow", kind: .bytes(0...1 << 50), standard: .integer(200_000_000)),
     ]
     private static let capture = [
         Setting(key: "capture.camera", kind: .text, standard: .text("")),

@@ -87,6 +87,8 @@ private struct ServerService: Service {
         archive.fragmentMilliseconds = configuration.integer("archive.fragmentMilliseconds")
         archive.segmentBytes = Int64(configuration.integer("archive.segmentBytes"))
         archive.queueBytes = configuration.integer("archive.queueBytes")
+        archive.warnBelowBytes = Int64(configuration.integer("archive.warnBelow"))
+        archive.stopBelowBytes = Int64(configuration.integer("archive.stopBelow"))
         store = try ArchiveStore(archive, software: ["convene": Version.number], logger: logger)
     }
 
