@@ -23,6 +23,19 @@ struct ConfigurationTests {
         return error
     }
 
+    @Test func sizesMayBeWrittenAsPeopleSayThem() throws {
+        let folder = try TemporaryFolder()
+        let path = try file(#"{"archive": {"warnBelow": "1.5G", "stopBelow": 1234}}"#, in: folder)
+        let fromFile = try AppConfiguration(file: path, environment: [:])
+        #expect(fromFile.integer("archive.warnBelow") == 1_500_000_000)
+        #expect(fromFile.integer("archive.stopBelow") == 1234)
+        let fromEnvironment = try AppConfiguration(
+            file: path, environment: ["CONVENE_ARCHIVE_WARN_BELOW": "9M", "CONVENE_ARCHIVE_STOP_BELOW": "7"])
+        #expect(fromEnvironment.integer("archive.warnBelow") == 9_000_000)
+        #expect(fromEnvironment.integer("archive.stopBelow") == 7)
+        #expect(try refusal(#"{"archive": {"warnBelow": "much"}}"#).description.contains("archive.warnBelow"))
+    }
+
     @Test func flagsComeBeforeEnvironmentBeforeFileBeforeDefaults() throws {
         let folder = try TemporaryFolder()
         let path = try file(

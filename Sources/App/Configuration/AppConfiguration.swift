@@ -45,17 +45,19 @@ public struct AppConfiguration: Sendable {
     }
 
     private static func check(_ environment: [String: String]) throws(AppError) -> [String: String] {
-        let own = environment.filter { $0.key.hasPrefix("CONVENE_") }
+        var own = environment.filter { $0.key.hasPrefix("CONVENE_") }
         for (name, value) in own.sorted(by: { $0.key < $1.key }) {
             guard let setting = Settings.all.first(where: { $0.environmentVariable == name }) else {
                 throw AppError(
                     "The environment variable \(name) names no setting. docs/configuration.md lists them.",
                     status: .usage)
             }
-            guard setting.parsed(value) != nil else {
+            guard let parsed = setting.parsed(value) else {
                 throw ConfigurationFile.invalid(
                     setting, "\"\(value)\"", "in the environment variable \(name)")
             }
+            // `20G` is not a number for the provider that reads the variable.
+            if case .integer(let number) = parsed { own[name] = "\(number)" }
         }
         return own
     }
