@@ -3,7 +3,7 @@
 
 SWIFT ?= swift
 BUILD = $(SWIFT) build -c release --explicit-target-dependency-import-check error
-SOURCES = Package.swift Sources Tests
+SOURCES = Package.swift Sources Tests Benchmarks
 
 .PHONY: build demo test lint format packages clean
 

@@ -63,6 +63,11 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
 
+        // Measurements, run by hand.
+        .executableTarget(
+            name: "finalise-benchmark", dependencies: ["Media", "Container"], path: "Benchmarks/Finalise",
+            swiftSettings: strict),
+
         // Tests. They see public and package declarations only, so they share the release build with the program.
         .target(
             name: "MediaTesting", dependencies: ["Media", "LibAV", "Codec", "Container", "Capture"],

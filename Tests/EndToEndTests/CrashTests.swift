@@ -3,7 +3,7 @@ import MediaTesting
 import Testing
 
 extension EndToEnd {
-    /// The promise of the archive: a server that dies at any moment leaves recordings that play, and lack at most the last
+    /// The promise of the archive: a server that dies at any moment, with its machine or without, leaves recordings that play, and lack at most the last
     /// second. `scripts/crash-test` runs it many times.
     @Suite("Crashes")
     struct CrashTests {
@@ -17,27 +17,32 @@ extension EndToEnd {
         }
 
         @Test(.timeLimit(.minutes(60)))
-        func killedServersLoseAtMostASecondAndRecover() async throws {
+        func killedServersLoseAtMostASecondAndRecover() async throws { try await run(cutsPower: false) }
+
+        @Test(.timeLimit(.minutes(60)))
+        func powerCutsLoseAtMostASecondAndAreRecovered() async throws { try await run(cutsPower: true) }
+
+        private func run(cutsPower: Bool) async throws {
             let wanted = ProcessInfo.processInfo.environment["CONVENE_CRASH_RUNS"].flatMap { Int($0) } ?? 2
             var random = SystemRandomNumberGenerator()
             var outcomes: [Outcome] = []
             for run in 1...max(1, wanted) {
                 let delay = Double(Int.random(in: 0...4000, using: &random)) / 1000
-                outcomes += try await crash(after: delay)
+                outcomes += try await crash(after: delay, cut: cutsPower ? try await PowerCut() : nil)
                 if wanted > 2 {
                     print("crash \(run) of \(wanted), after \(delay) s: \(outcomes.suffix(3).map(\.loss))")
                 }
             }
             let losses = outcomes.map(\.loss).sorted()
-            print(Self.distribution(losses))
+            print((cutsPower ? "power cut: " : "kill -9: ") + Self.distribution(losses))
             let problems = outcomes.compactMap(\.problem)
             #expect(problems.isEmpty, "\(problems)")
             #expect(losses.allSatisfy { $0 <= EndingTests.maximumLoss })
         }
 
         /// One meeting whose server dies `delay` seconds after everybody is being recorded, and its recovery.
-        private func crash(after delay: Double) async throws -> [Outcome] {
-            let meeting = try await Meeting.start()
+        private func crash(after delay: Double, cut: PowerCut?) async throws -> [Outcome] {
+            let meeting = try await Meeting.start(cut: cut)
             let publishers = try Self.publishers.map { try meeting.publish($0) }
             for name in Self.publishers { try await meeting.waitForRecording(of: name, bytes: 5_000) }
             try await Task.sleep(for: .seconds(delay))
@@ -45,6 +50,13 @@ extension EndToEnd {
             let killed = UInt32(truncatingIfNeeded: Int64(Date().timeIntervalSince1970 * 1000))
             _ = try await meeting.server.wait()
             for publisher in publishers { _ = try await publisher.wait() }
+            if let cut {
+                // The machine is off: only what was synced is there when it comes back.
+                try cut.restore(meeting.archive, to: meeting.archive + ".durable")
+                try FileManager.default.removeItem(atPath: meeting.archive)
+                try FileManager.default.moveItem(
+                    atPath: meeting.archive + ".durable", toPath: meeting.archive)
+            }
             var outcomes: [Outcome] = []
             for name in Self.publishers {
                 outcomes.append(try await inspect(try meeting.recording(of: name), killed: killed))
@@ -86,7 +98,7 @@ extension EndToEnd {
             func at(_ share: Double) -> Int {
                 losses[min(losses.count - 1, Int(share * Double(losses.count)))]
             }
-            return "lost at a crash, ms: \(losses.count) recordings, least \(at(0)), median \(at(0.5)), "
+            return "\(losses.count) recordings lost, in ms: least \(at(0)), median \(at(0.5)), "
                 + "p95 \(at(0.95)), most \(losses.last ?? 0)"
         }
     }

@@ -20,9 +20,14 @@ final class Meeting {
     static let rate = 15.0
 
     /// Starts a server and waits until it listens.
-    static func start() async throws -> Meeting {
+    ///
+    /// - Parameter cut: keeps what a power cut would leave of the archive.
+    static func start(cut: PowerCut? = nil) async throws -> Meeting {
         let folder = try TemporaryFolder()
-        let server = try convene(["serve", "--listen", "127.0.0.1:0", "--archive", folder.path + "/archive"])
+        let archive = folder.path + "/archive"
+        let server = try convene(
+            ["serve", "--listen", "127.0.0.1:0", "--archive", archive],
+            environment: cut?.environment(archive: archive) ?? [:])
         let line = try await server.line("its address") { $0.hasPrefix("listening on ") }
         return Meeting(server: server, folder: folder, address: String(line.dropFirst("listening on ".count)))
     }
