@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "CFFmpeg"),
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSDL"),
+        .systemLibrary(name: "CSQLite"),
         .target(name: "Media", swiftSettings: strict),
 
         // L1
@@ -52,7 +53,8 @@ let package = Package(
             swiftSettings: strict),
 
         // L3
-        .target(name: "Archive", dependencies: ["Media", "Container", logging], swiftSettings: strict),
+        .target(
+            name: "Archive", dependencies: ["Media", "Container", logging, "CSQLite"], swiftSettings: strict),
 
         // L4, L5
         .target(

@@ -79,7 +79,8 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
     private static func status(_ error: ArchiveError) -> ExitStatus {
         switch error {
         case .noSuchMeeting, .noArchive: .inputNotFound
-        case .folder, .damaged, .container: .inputOutput
+        case .kept: .failure
+        case .folder, .damaged, .index, .container: .inputOutput
         }
     }
 }

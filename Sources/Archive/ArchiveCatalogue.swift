@@ -42,7 +42,8 @@ public struct ArchiveCatalogue: Sendable {
         return rooms.sorted().flatMap { room in
             let parent = path + "/" + room
             let meetings = (try? files.contentsOfDirectory(atPath: parent)) ?? []
-            return meetings.sorted().map { parent + "/" + $0 }.filter { folder in
+            return meetings.filter { !$0.hasPrefix(".") }.sorted().map { parent + "/" + $0 }.filter {
+                folder in
                 [Journal.fileName, MeetingManifest.fileName].contains {
                     files.fileExists(atPath: folder + "/" + $0)
                 }

@@ -10,6 +10,10 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case damaged(path: String, reason: String)
     /// There is no such meeting.
     case noSuchMeeting(name: String, archive: String)
+    /// The catalogue can neither be read nor made.
+    case index(archive: String, reason: String)
+    /// The meeting must not be deleted.
+    case kept(meeting: String, reason: String)
     /// A media file failed.
     case container(ContainerError)
 
@@ -23,6 +27,9 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
         case .damaged(let path, let reason): "\(path) is damaged: \(reason)."
         case .noSuchMeeting(let name, let archive):
             "There is no meeting \(name) in \(archive). `convene archive list` shows what there is."
+        case .index(let archive, let reason):
+            "The catalogue of \(archive) cannot be made: \(reason). The recordings are not touched by that."
+        case .kept(let meeting, let reason): "\(meeting) was not deleted: \(reason)."
         case .container(let error): error.description
         }
     }

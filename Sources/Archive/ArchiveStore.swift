@@ -12,6 +12,7 @@ public final class ArchiveStore: Sendable {
     private let logger: Logger
     private let clock: MediaClock
     private let synchronizer: DiskSynchronizer
+    private let upkeep: ArchiveUpkeep
     private let recorders = Mutex<[MeetingRecorder]>([])
 
     /// Opens the archive: makes its folder where there is none, and recovers what a crash left unfinished.
@@ -32,6 +33,8 @@ public final class ArchiveStore: Sendable {
         if recovered > 0 {
             logger.notice("recovered unfinished meetings", metadata: ["count": "\(recovered)"])
         }
+        MeetingRemoval.finish(archive: configuration.path)
+        upkeep = ArchiveUpkeep(archive: configuration.path, logger: logger)
     }
 
     /// The folder of all meetings.
@@ -41,7 +44,7 @@ public final class ArchiveStore: Sendable {
     public func record(room: String, callbacks: RecorderCallbacks) -> MeetingRecorder {
         let recorder = MeetingRecorder(
             room: room, configuration: configuration, callbacks: callbacks, synchronizer: synchronizer,
-            software: software, logger: logger, clock: clock)
+            upkeep: upkeep, software: software, logger: logger, clock: clock)
         recorders.withLock { recorders in
             recorders.removeAll(where: \.isFinished)
             recorders.append(recorder)
@@ -55,5 +58,6 @@ public final class ArchiveStore: Sendable {
         for recorder in open { recorder.close() }
         for recorder in open { await recorder.waitUntilFinished() }
         await synchronizer.finish()
+        await upkeep.finish()
     }
 }

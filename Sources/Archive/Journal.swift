@@ -1,5 +1,6 @@
 import Container
 import FoundationEssentials
+import Glibc
 import Media
 
 /// `journal.jsonl`: what happened in a meeting, one JSON object a line, only ever appended.
@@ -24,6 +25,10 @@ final class Journal {
         var pts: Int64?
         /// Of a segment: microseconds from the meeting's start to the file's time 0.
         var start: Int64?
+        /// Of a segment: nanoseconds of its tracks' common time line at the file's time 0.
+        var base: Int64?
+        /// Of a track: numerator and denominator of its time base.
+        var timeBase: [Int32]?
         /// Of a segment: its tracks, in the order of the file.
         var tracks: [MeetingManifest.Track]?
         var number: Int?
@@ -47,7 +52,12 @@ final class Journal {
     /// Begins the journal of a meeting, and locks it until the meeting ends or the process does.
     init(folder: String) throws(ContainerError) {
         file = SharedFile(try RecordingFile(folder + "/" + Self.fileName, .create))
-        _ = file.file.lock()
+        // Whoever asks whether the meeting is being recorded has the lock for an instant.
+        var attempts = 200
+        while !file.file.lock(), attempts > 0 {
+            usleep(1000)
+            attempts -= 1
+        }
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 
@@ -69,6 +79,27 @@ final class Journal {
         return data.split(separator: UInt8(ascii: "\n")).compactMap {
             try? decoder.decode(Event.self, from: $0)
         }
+    }
+
+    /// The events from byte `offset` on that are whole, and the offset behind them.
+    /// - Parameter leavingOut: events that are not wanted, by name; they are not even decoded.
+    static func read(
+        folder: String, from offset: Int64, leavingOut name: String
+    ) throws(ArchiveError) -> (events: [Event], end: Int64) {
+        let bytes: [UInt8]
+        do throws(ContainerError) {
+            let file = try RecordingFile(folder + "/" + fileName, .read)
+            bytes = try file.read(Int(max(0, try file.size() - offset)), at: offset)
+        } catch { throw .container(error) }
+        let unwanted = Data("\"event\":\"\(name)\"".utf8)
+        let decoder = JSONDecoder()
+        let newline = UInt8(ascii: "\n")
+        guard let last = bytes.lastIndex(of: newline) else { return ([], offset) }
+        let events = bytes[..<last].split(separator: newline).compactMap { line -> Event? in
+            let data = Data(line)
+            return data.firstRange(of: unwanted) == nil ? try? decoder.decode(Event.self, from: data) : nil
+        }
+        return (events, offset + Int64(last) + 1)
     }
 
     /// Whether a running server writes into the folder.

@@ -54,10 +54,35 @@ struct MeetingFolder {
     /// Replaces the manifest: a reader sees the old one or the new one, never a part.
     func write(_ manifest: MeetingManifest) throws(ArchiveError) { try Self.write(manifest, folder: path) }
 
-    /// Replaces the manifest in `folder`.
+    /// Replaces the manifest in `folder`. What others than the recorder have written into it stays.
     static func write(_ manifest: MeetingManifest, folder: String) throws(ArchiveError) {
+        // A recorder must not wait for whoever holds the lock: it goes on without.
+        let lock = FolderLock(folder, milliseconds: 250)
+        var merged = manifest
+        if let known = try? MeetingManifest.read(folder: folder) { merged.adopt(known) }
+        defer { lock?.release() }
+        try replace(merged, folder: folder, temporary: lock == nil ? ".late" : ".new")
+    }
+
+    /// Changes the manifest in `folder`, without another change in between.
+    static func update(
+        folder: String, _ change: (inout MeetingManifest) -> Void
+    ) throws(ArchiveError) {
+        guard let lock = FolderLock(folder, milliseconds: 10_000) else {
+            throw .folder(path: folder, reason: "another process has it locked")
+        }
+        defer { lock.release() }
+        var manifest = try MeetingManifest.read(folder: folder)
+        let before = manifest
+        change(&manifest)
+        if manifest != before { try replace(manifest, folder: folder, temporary: ".new") }
+    }
+
+    private static func replace(
+        _ manifest: MeetingManifest, folder: String, temporary suffix: String
+    ) throws(ArchiveError) {
         let final = folder + "/" + MeetingManifest.fileName
-        let temporary = final + ".new"
+        let temporary = final + suffix
         do {
             let bytes = try manifest.encoded()
             unlink(temporary)
@@ -98,6 +123,13 @@ enum WallTime {
     /// `2026-03-01T09-30-00Z`: no character that a file system minds.
     static func fileName(_ nanoseconds: Int64) -> String {
         date(nanoseconds).formatted(Date.ISO8601FormatStyle()).replacing(":", with: "-")
+    }
+
+    /// Microseconds of the Unix epoch for what ``text(_:)`` made, with or without a fraction; `nil` for anything else.
+    static func microseconds(_ text: String) -> Int64? {
+        let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
+        let date = styles.lazy.compactMap { try? Date(text, strategy: $0) }.first
+        return date.map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) * 1000 }
     }
 
     private static func date(_ nanoseconds: Int64) -> Date {

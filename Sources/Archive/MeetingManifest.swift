@@ -64,6 +64,8 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
         public var tracks: [Track]
         /// Whether it is finished.
         public var state: State
+        /// SHA-256 of a finalised file, hexadecimal; missing until it has been computed.
+        public var sha256: String?
     }
 
     /// Version of this format.
@@ -76,6 +78,8 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
     public var started: String
     /// Wall-clock time of the end; missing while it lasts, or where the server did not live to see it.
     public var ended: String?
+    /// `true` where it must not be deleted; missing otherwise.
+    public var hold: Bool?
     /// In the order in which they joined.
     public var participants: [Participant] = []
     /// In the order in which they began.
@@ -101,6 +105,24 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
             return try JSONDecoder().decode(MeetingManifest.self, from: Data(contentsOf: URL(filePath: path)))
         } catch {
             throw .damaged(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Whether the meeting is over and all its files are plain MP4.
+    public var isComplete: Bool { ended != nil && segments.allSatisfy { $0.state == .finalised } }
+
+    /// Takes over from `known`, the manifest on the disk, what others than the recorder write into it: that the meeting
+    /// is on hold, and the digests of its files.
+    mutating func adopt(_ known: MeetingManifest) {
+        hold = known.hold
+        var digests: [String: Segment] = [:]
+        for segment in known.segments where segment.sha256 != nil { digests[segment.file] = segment }
+        for index in segments.indices
+        where segments[index].state == .finalised && segments[index].sha256 == nil {
+            guard let known = digests[segments[index].file], known.bytes == segments[index].bytes else {
+                continue
+            }
+            segments[index].sha256 = known.sha256
         }
     }
 

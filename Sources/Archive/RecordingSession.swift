@@ -13,6 +13,7 @@ final class RecordingSession {
     private let configuration: ArchiveConfiguration
     private let callbacks: RecorderCallbacks
     private let synchronizer: DiskSynchronizer
+    private let upkeep: ArchiveUpkeep
     private var logger: Logger
     private let software: [String: String]
     private var folder: MeetingFolder?
@@ -35,7 +36,8 @@ final class RecordingSession {
 
     init(
         room: String, start: (monotonic: MonotonicTime, wall: Int64), configuration: ArchiveConfiguration,
-        callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer, software: [String: String],
+        callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep,
+        software: [String: String],
         logger: Logger
     ) {
         self.room = room
@@ -43,6 +45,7 @@ final class RecordingSession {
         self.configuration = configuration
         self.callbacks = callbacks
         self.synchronizer = synchronizer
+        self.upkeep = upkeep
         self.software = software
         self.logger = logger
         self.logger[metadataKey: "room"] = "\(room)"
@@ -121,6 +124,7 @@ final class RecordingSession {
         journal("track") { event in
             (event.participant, event.track) = (participant, id)
             (event.codec, event.source) = (description.codec.rawValue, description.source)
+            event.timeBase = [description.timeBase.numerator, description.timeBase.denominator]
         }
     }
 
@@ -230,7 +234,9 @@ final class RecordingSession {
     }
 
     private func writeManifest() {
-        do { try folder?.write(manifest) } catch { failed("\(error)") }
+        guard let folder else { return }
+        do { try folder.write(manifest) } catch { return failed("\(error)") }
+        upkeep.manifestWritten(folder.path)
     }
 
     private func setState(_ new: RecorderCallbacks.State, _ reason: String?) {
@@ -285,6 +291,7 @@ extension RecordingSession: SourceRecorder.Delegate {
             journal("segment") { event in
                 (event.participant, event.source, event.file) = (source.participant, source.source, name)
                 (event.number, event.start, event.tracks) = (number, described.start, described.tracks)
+                event.base = base
             }
             writeManifest()
             setState(.recording, nil)

@@ -3,15 +3,19 @@ import ArgumentParser
 
 struct ArchiveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "archive", abstract: "See what is recorded.",
+        commandName: "archive", abstract: "See, check and keep what is recorded.",
         discussion: """
             EXAMPLES
               convene archive
               convene archive show last
+              convene archive verify
             """,
-        subcommands: [List.self, Show.self, Recover.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Show.self, Verify.self, Recover.self, Reindex.self, Delete.self, Prune.self, Hold.self,
+        ], defaultSubcommand: List.self)
 
-    struct Options: ParsableArguments {
+    /// Which archive.
+    struct Location: ParsableArguments {
         @Option(help: ArgumentHelp("Folder of the recordings.", valueName: "dir"))
         var archive: String?
 
@@ -19,6 +23,10 @@ struct ArchiveCommand: AsyncParsableCommand {
             help: ArgumentHelp(
                 "Configuration file (default: config.json where there is one).", valueName: "file"))
         var config: String?
+    }
+
+    struct Options: ParsableArguments {
+        @OptionGroup var location: Location
 
         @Flag(help: "Print JSON.")
         var json = false
@@ -28,22 +36,38 @@ struct ArchiveCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the meetings, oldest first.",
             discussion: """
+                TIME is a day (2026-03-01), a time (2026-03-01T09:30, UTC, or with a time zone), or how long ago: 7d, 12h.
+                Meetings that took place in part between --from and --to are listed.
+
                 EXAMPLES
                   convene archive list
                   convene archive list --archive /srv/meetings --json
+                  convene archive list --room standup --from 7d
                 """)
+
+        @Option(help: ArgumentHelp("Only meetings of this room.", valueName: "room"))
+        var room: String?
+
+        @Option(help: ArgumentHelp("Only meetings that had not ended before.", valueName: "time"))
+        var from: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Only meetings that began no later; a day counts as a whole.", valueName: "time"))
+        var to: String?
 
         @OptionGroup var options: Options
 
         func run() async throws {
             try await ArchiveReport.list(
-                archive: options.archive, configuration: options.config, json: options.json)
+                archive: options.location.archive, configuration: options.location.config, json: options.json,
+                room: room, from: from, to: to)
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show who was in a meeting and which files there are.",
+            abstract: "Show who was in a meeting, which files there are, what is missing, and the chat.",
             discussion: """
                 EXAMPLES
                   convene archive show last
@@ -57,7 +81,8 @@ struct ArchiveCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await ArchiveReport.show(
-                meeting: meeting, archive: options.archive, configuration: options.config, json: options.json)
+                meeting: meeting, archive: options.location.archive, configuration: options.location.config,
+                json: options.json)
         }
     }
 

@@ -1,0 +1,129 @@
+import Container
+import FoundationEssentials
+import Glibc
+import Logging
+import Media
+import Synchronization
+
+/// Keeps the catalogue in line with what the recorders write, and computes the digests of finalised files. Two threads
+/// of its own, of low priority: no recorder waits for either.
+///
+/// Every method may be called from any thread.
+final class ArchiveUpkeep: Sendable {
+    private let archive: String
+    private let logger: Logger
+    private let changed = Pending()
+    private let unhashed = Pending()
+    private let end = Mutex<MonotonicTime?>(nil)
+    private let hasFailed = Mutex(false)
+    private let threads = Mutex<[BlockingThread]>([])
+    /// How long the end waits for digests; the next start computes what is missing then.
+    private static let patience: Int64 = 2_000_000_000
+
+    /// Begins with what was left to do when the archive was last closed.
+    init(archive: String, logger: Logger) {
+        self.archive = archive
+        self.logger = logger
+        let index = BlockingThread("archive-index") { [self] in
+            Self.giveWay()
+            open()
+            while let folder = changed.next() { update(folder) }
+        }
+        let digest = BlockingThread("archive-digest") { [self] in
+            Self.giveWay()
+            while let folder = unhashed.next() { addDigests(folder) }
+        }
+        threads.withLock { $0 = [index, digest] }
+    }
+
+    /// The manifest in `folder`, the path of a meeting's folder, was written. Never blocks.
+    func manifestWritten(_ folder: String) { changed.add(folder) }
+
+    /// Returns when the catalogue is up to date. Digests that take longer than two seconds are left to the next start.
+    func finish() async {
+        end.withLock { $0 = MediaClock.system.now() + Self.patience }
+        let threads = threads.withLock { $0 }
+        changed.close()
+        await threads.first?.wait()
+        unhashed.close()
+        await threads.last?.wait()
+    }
+
+    // MARK: catalogue
+
+    private func open() {
+        attempt { () throws(ArchiveError) in
+            let index = try ArchiveIndex(archive: archive, mayBeInMemory: false)
+            if let reason = index.reasonOfRebuild, try !index.meetings().isEmpty {
+                logger.notice("made the catalogue from the folders", metadata: ["reason": "\(reason)"])
+            }
+            for folder in try index.unhashed() { unhashed.add(archive + "/" + folder) }
+        }
+    }
+
+    private func update(_ folder: String) {
+        let name = folder.split(separator: "/").suffix(2).joined(separator: "/")
+        attempt { () throws(ArchiveError) in
+            try ArchiveIndex(archive: archive, mayBeInMemory: false).update(name)
+        }
+        if Self.lacksDigest(folder) { unhashed.add(folder) }
+    }
+
+    /// Says once that something fails, not each time.
+    private func attempt(_ body: () throws(ArchiveError) -> Void) {
+        do {
+            try body()
+            hasFailed.withLock { $0 = false }
+        } catch {
+            let isNew = hasFailed.withLock { failed in
+                defer { failed = true }
+                return !failed
+            }
+            if isNew {
+                logger.warning(
+                    "the catalogue is behind; recordings are not affected", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: digests
+
+    private static func lacksDigest(_ folder: String) -> Bool {
+        let manifest = try? MeetingManifest.read(folder: folder)
+        return manifest?.segments.contains { $0.state == .finalised && $0.sha256 == nil } ?? false
+    }
+
+    private func addDigests(_ folder: String) {
+        do throws(ArchiveError) {
+            guard try SegmentDigests.add(folder: folder, isCancelled: { self.isOver }) > 0 else { return }
+            if !changed.add(folder) { update(folder) }
+        } catch {
+            logger.warning("no digest of a recording", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private var isOver: Bool { end.withLock { $0.map { MediaClock.system.now() >= $0 } ?? false } }
+
+    /// Lets recorders and relay go first. To Linux, 0 is the thread that calls.
+    private static func giveWay() { _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, 19) }
+
+    /// Folders that wait their turn, each once.
+    private final class Pending: Sendable {
+        private let mailbox = Mailbox<String>(capacity: .max)
+        private let waiting = Mutex<Set<String>>([])
+
+        /// - Returns: `false` where it is closed.
+        @discardableResult
+        func add(_ folder: String) -> Bool {
+            waiting.withLock { $0.insert(folder).inserted } ? mailbox.put(folder, cost: 0) : true
+        }
+
+        func next() -> String? {
+            guard case .item(let folder) = mailbox.next() else { return nil }
+            waiting.withLock { _ = $0.remove(folder) }
+            return folder
+        }
+
+        func close() { mailbox.close() }
+    }
+}

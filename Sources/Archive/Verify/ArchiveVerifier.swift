@@ -1,0 +1,36 @@
+import Container
+import FoundationEssentials
+
+/// Finds the meetings to check, and the folders that hold none.
+public enum ArchiveVerifier {
+    /// The paths of all folders of meetings below `archive`, rooms in order of their names.
+    /// - Throws: ``ArchiveError/noArchive(path:)``.
+    public static func folders(archive: String) throws(ArchiveError) -> [String] {
+        try ArchiveCatalogue.folders(path: archive)
+    }
+
+    /// Recordings that lie in folders with neither manifest nor journal: nothing lists them.
+    public static func strays(archive: String) throws(ArchiveError) -> [ArchiveFinding] {
+        let known = Set(try ArchiveCatalogue.folders(path: archive))
+        let files = FileManager.default
+        var findings: [ArchiveFinding] = []
+        for room in ((try? files.contentsOfDirectory(atPath: archive)) ?? []).sorted()
+        where !room.hasPrefix(".") {
+            let parent = archive + "/" + room
+            guard FileStamp.isFolder(parent) else { continue }
+            for name in ((try? files.contentsOfDirectory(atPath: parent)) ?? []).sorted() {
+                let path = parent + "/" + name
+                guard !name.hasPrefix("."), !known.contains(path), FileStamp.isFolder(path) else { continue }
+                let recordings = ((try? files.contentsOfDirectory(atPath: path)) ?? []).filter {
+                    $0.hasSuffix(".mp4")
+                }
+                if !recordings.isEmpty {
+                    findings.append(
+                        ArchiveFinding(
+                            path, "has \(recordings.count) recordings, but neither manifest nor journal"))
+                }
+            }
+        }
+        return findings
+    }
+}
