@@ -29,20 +29,34 @@ public struct EncoderContext: ~Copyable, @unchecked Sendable {
         self.context = owner
     }
 
-    /// Opens an audio encoder that takes interleaved floats.
+    /// Opens an audio encoder that takes floats: interleaved, or one plane a channel where it takes nothing else,
+    /// see ``takesPlanarSound``.
     /// - Throws: where it is not installed, or refuses a setting; the error holds what it logged.
     public init(audio settings: AudioEncoderSettings) throws(AVError) {
         let codec = try Self.find(settings.encoder)
         let owner = try CodecContextOwner(codec)
         let context = owner.pointer
         context.pointee.sample_rate = Int32(clamping: settings.sampleRate)
-        context.pointee.sample_fmt = AV_SAMPLE_FMT_FLT
+        context.pointee.sample_fmt = Self.sampleFormat(of: codec)
         context.pointee.bit_rate = Int64(settings.bitRate)
         context.pointee.time_base = AVRational(num: 1, den: Int32(clamping: settings.sampleRate))
         av_channel_layout_default(&context.pointee.ch_layout, Int32(clamping: settings.channels))
         try Self.open(context, codec, settings.options)
         self.context = owner
     }
+
+    /// Interleaved floats, where the encoder has a choice.
+    private static func sampleFormat(of codec: UnsafePointer<AVCodec>) -> AVSampleFormat {
+        guard var format = codec.pointee.sample_fmts else { return AV_SAMPLE_FMT_FLT }
+        while format.pointee != AV_SAMPLE_FMT_NONE {
+            if format.pointee == AV_SAMPLE_FMT_FLT { return AV_SAMPLE_FMT_FLT }
+            format += 1
+        }
+        return AV_SAMPLE_FMT_FLTP
+    }
+
+    /// Whether sound must come as one plane for each channel.
+    public var takesPlanarSound: Bool { context.pointer.pointee.sample_fmt == AV_SAMPLE_FMT_FLTP }
 
     private static func find(_ name: String) throws(AVError) -> UnsafePointer<AVCodec> {
         guard let codec = avcodec_find_encoder_by_name(name) else {

@@ -1,0 +1,55 @@
+import Archive
+import Container
+import Glibc
+
+/// `convene clip`: a stretch of every recording of a meeting.
+public enum Clip {
+    /// Writes a file for each recording that has something in the stretch.
+    /// - Throws: ``AppError``, also where SIGINT or SIGTERM ended it; clips that were complete by then stay.
+    @MainActor
+    public static func run(_ options: ClipOptions) async throws {
+        guard options.from < options.to else {
+            throw AppError(
+                "--from \(MeetingTime.text(options.from)) is not before --to \(MeetingTime.text(options.to)).",
+                status: .usage)
+        }
+        let selection = try MeetingSelection(
+            meeting: options.meeting, archive: options.archive, configuration: options.configuration,
+            from: options.from, to: options.to)
+        if mkdir(options.folder, 0o755) != 0, errno != EEXIST {
+            throw AppError(
+                "The folder \(options.folder) cannot be made: \(SystemError.text(errno)). Choose another.",
+                status: .inputOutput)
+        }
+        let range = options.from..<options.to
+        try await Termination.run(after: nil) { termination in
+            let files = selection.manifest.segments.sorted { ($0.start, $0.file) < ($1.start, $1.file) }
+            var count = 0
+            for segment in files {
+                let file = RecordedFile(segment, folder: selection.folder)
+                guard file.start < range.upperBound, file.end > range.lowerBound else { continue }
+                let path = options.folder + "/" + segment.file
+                let part = try PartialFile(path)
+                do {
+                    let result = try await ClipWriter(file: file, range: range).run(
+                        part.temporary, termination)
+                    guard !termination.isRequested else {
+                        throw AppError("The clip was interrupted; \(path) was not written.", status: .failure)
+                    }
+                    guard result.copied + result.encoded > 0 else {
+                        part.discard()
+                        continue
+                    }
+                    try part.commit()
+                    count += 1
+                    Output.line(
+                        "\(path): \(result.copied) packets copied, \(result.encoded) pictures encoded anew")
+                } catch {
+                    part.discard()
+                    throw error
+                }
+            }
+            if count == 0 { throw AppError("Nobody was recorded in that stretch.", status: .inputNotFound) }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Archive
+
+/// The chat of a meeting as subtitles (WebVTT).
+enum ChatSidecar {
+    /// How long a line is shown, microseconds.
+    private static let duration: Int64 = 6_000_000
+
+    /// The file's text, or `nil` where nothing was written in `range`, microseconds of the meeting.
+    static func text(_ chat: [ChatLine], range: Range<Int64>) -> String? {
+        let cues = chat.filter { range.contains($0.time) }.map { line in
+            let start = line.time - range.lowerBound
+            let end = min(start + duration, range.upperBound - range.lowerBound)
+            return "\(stamp(start)) --> \(stamp(max(end, start + 1000)))\n"
+                + "<v \(escaped(line.name).filter { $0 != ">" })>\(escaped(line.text))\n"
+        }
+        return cues.isEmpty ? nil : "WEBVTT\n\n" + cues.joined(separator: "\n")
+    }
+
+    /// `1:02:03.456` with two digits for hours.
+    private static func stamp(_ microseconds: Int64) -> String {
+        let milliseconds = microseconds / 1000
+        let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)
+        let (seconds, rest) = (milliseconds / 1000 % 60, milliseconds % 1000)
+        let three = String(repeating: "0", count: max(0, 3 - "\(rest)".count)) + "\(rest)"
+        return [hours, minutes, seconds].map(MeetingTime.two).joined(separator: ":") + "." + three
+    }
+
+    /// A line of a cue: no markup, no line that could end the cue.
+    private static func escaped(_ text: String) -> String {
+        text.map { character in
+            switch character {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case _ where character.isNewline: " "
+            default: String(character)
+            }
+        }.joined()
+    }
+}

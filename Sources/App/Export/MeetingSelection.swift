@@ -1,0 +1,39 @@
+import Archive
+
+/// A stretch of a meeting of the archive: which, and from when to when.
+struct MeetingSelection: Sendable {
+    let folder: String
+    let manifest: MeetingManifest
+    /// Microseconds from the meeting's start; not empty.
+    let range: Range<Int64>
+
+    /// Finds the meeting.
+    /// - Throws: ``AppError`` where there is nothing of it in the stretch.
+    init(meeting: String, archive: String?, configuration: String?, from: Int64?, to: Int64?) throws {
+        let settings = try AppConfiguration(
+            file: configuration, flags: archive.map { ["archive.path": .text($0)] } ?? [:])
+        let entry = try ArchiveCatalogue(path: settings.text("archive.path")).meeting(meeting)
+        folder = entry.folder
+        manifest = entry.manifest
+        let segments = manifest.segments
+        guard let first = segments.map(\.start).min(),
+            let last = segments.map({ $0.start + Self.duration(of: $0, folder: entry.folder) }).max()
+        else {
+            throw AppError("Nothing was recorded in the meeting \(meeting).", status: .inputNotFound)
+        }
+        let (start, end) = (from ?? first, min(to ?? last, last))
+        guard start < end else {
+            throw AppError(
+                "There is nothing from \(MeetingTime.text(start)) to \(MeetingTime.text(to ?? last)): the meeting"
+                    + " is recorded from \(MeetingTime.text(first)) to \(MeetingTime.text(last)).",
+                status: .usage)
+        }
+        range = start..<end
+    }
+
+    /// Microseconds. Of a file that is still being written the manifest does not know it; nor does anybody else.
+    static func duration(of segment: MeetingManifest.Segment, folder: String) -> Int64 {
+        if segment.duration > 0 { return segment.duration }
+        return RecordedFile.duration(path: folder + "/" + segment.file)
+    }
+}

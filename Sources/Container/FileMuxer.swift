@@ -1,0 +1,103 @@
+public import LibAV
+public import Media
+
+/// Writes a plain MP4 file by path: header, packets in the order of their decoding times, index at the end.
+///
+/// Confined to one thread. The file is complete only after ``finish()``.
+public final class FileMuxer {
+    /// One track of the file.
+    public struct Track: Sendable {
+        /// What a player must know of it.
+        public var parameters: CodecParameters
+        /// Time base of the packets that are given to ``FileMuxer/append(_:track:)``.
+        public var timeBase: TimeBase
+        /// Nominal pictures a second, 0 for sound.
+        public var frameRate: Double
+        /// Whether H.264 samples carry parameter sets of their own (`avc3`, ISO/IEC 14496-15 §5.3.3).
+        public var hasParameterSetsInBand: Bool
+
+        /// A track from its parts.
+        public init(
+            parameters: CodecParameters, timeBase: TimeBase, frameRate: Double = 0,
+            hasParameterSetsInBand: Bool = false
+        ) {
+            self.parameters = parameters
+            self.timeBase = timeBase
+            self.frameRate = frameRate
+            self.hasParameterSetsInBand = hasParameterSetsInBand
+        }
+    }
+
+    /// A named stretch of the file, microseconds.
+    public struct Chapter: Sendable, Hashable {
+        /// What players show.
+        public var title: String
+        /// Where it begins.
+        public var start: Int64
+        /// Where the next begins.
+        public var end: Int64
+
+        /// A chapter from its parts.
+        public init(title: String, start: Int64, end: Int64) {
+            self.title = title
+            self.start = start
+            self.end = end
+        }
+    }
+
+    private let output: FileOutput
+    private let timeBases: [(input: TimeBase, output: TimeBase)]
+
+    /// Creates or empties the file and writes its header.
+    ///
+    /// - Parameter movesIndexToFront: rewrites the file at its end so that a browser can begin before it has all of it.
+    /// - Throws: ``ContainerError/library(_:)``.
+    public init(
+        path: String, tracks: [Track], chapters: [Chapter] = [], tags: [String: String] = [:],
+        movesIndexToFront: Bool = false
+    ) throws(ContainerError) {
+        do {
+            output = try FileOutput(path: path, format: "mp4")
+            for (key, value) in tags.sorted(by: { $0.key < $1.key }) { try output.setTag(key, value) }
+            for track in tracks {
+                _ = try output.addStream(
+                    track.parameters, timeBase: track.timeBase, frameRate: track.frameRate,
+                    tag: track.hasParameterSetsInBand ? "avc3" : nil)
+            }
+            for chapter in chapters {
+                try output.addChapter(title: chapter.title, start: chapter.start, end: chapter.end)
+            }
+            try output.writeHeader(options: movesIndexToFront ? ["movflags": "+faststart"] : [:])
+        } catch { throw .library(error) }
+        var bases: [(TimeBase, TimeBase)] = []
+        for (index, track) in tracks.enumerated() {
+            bases.append((track.timeBase, output.timeBase(ofStream: index) ?? track.timeBase))
+        }
+        timeBases = bases
+    }
+
+    /// Adds a packet.
+    ///
+    /// - Parameters:
+    ///   - packet: time stamps in the time base of its track. Time stamps below 0 are decoded, not shown. H.264 is
+    ///     Annex B or has lengths, as the track's extradata.
+    ///   - track: its index in the tracks of the initialiser.
+    /// - Throws: ``ContainerError/library(_:)``, for instance where the disk is full.
+    public func append(_ packet: Packet, track: Int) throws(ContainerError) {
+        let base = timeBases[track]
+        try ContainerError.wrapping { () throws(AVError) in
+            let owned = try OwnedPacket(
+                copying: packet.payload, pts: base.input.rescale(packet.pts, to: base.output),
+                dts: base.input.rescale(packet.dts, to: base.output),
+                duration: base.input.rescale(packet.duration, to: base.output), isKeyframe: packet.isKeyframe)
+            owned.streamIndex = track
+            try output.write(owned)
+        }
+    }
+
+    /// Writes the index and closes the file. Nothing may follow.
+    /// - Throws: ``ContainerError/library(_:)``, also where something that was written before did not reach the disk.
+    public func finish() throws(ContainerError) {
+        try ContainerError.wrapping { () throws(AVError) in try output.finish() }
+    }
+}
