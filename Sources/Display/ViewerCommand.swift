@@ -10,6 +10,12 @@ public enum ViewerCommand: Sendable, Hashable {
     case mute
     /// The list of keys on or off: Tab.
     case help
+    /// Stands still, or goes on: the space bar, in a replay.
+    case pause
+    /// Goes so many seconds on, or back where negative: the arrows, in a replay.
+    case skip(seconds: Int)
+    /// Goes to so many seconds from the beginning: `g`, digits, Return, in a replay.
+    case goTo(seconds: Int)
     /// The end: `q`, or the window was closed.
     case quit
 }

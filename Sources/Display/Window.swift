@@ -59,6 +59,9 @@ final class Window {
         }
     }
 
+    /// Changes what the window is called.
+    func setTitle(_ title: String) { SDL_SetWindowTitle(window, title) }
+
     /// Switches full screen on or off, at the desktop's resolution.
     func toggleFullScreen() {
         let full = SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue

@@ -14,14 +14,21 @@ public import Media
     private var laidOut: PixelSize?
     private var drawn: Scene?
     private var needsDrawing = true
+    private let title: String
+    /// Digits of a time that is being typed; `nil` where none is.
+    private var entry: TimeEntry?
 
     /// Opens a window of `size` for `playout`.
     ///
+    /// - Parameter isReplay: whether the keys of a replay have a meaning.
     /// - Throws: ``DisplayError/window(operation:reason:)``, for instance without a desktop session.
     public init(
-        playout: Playout, title: String, size: PixelSize = PixelSize(width: 1280, height: 720)
+        playout: Playout, title: String, size: PixelSize = PixelSize(width: 1280, height: 720),
+        isReplay: Bool = false
     ) throws(DisplayError) {
         self.playout = playout
+        self.title = title
+        scene.isReplay = isReplay
         window = try Window(title: title, size: size)
         renderer = SceneRenderer(renderer: window.renderer, owner: window)
     }
@@ -39,7 +46,7 @@ public import Media
         var event = SDL_Event()
         while SDL_PollEvent(&event) != 0 {
             if event.type == SDL_WINDOWEVENT.rawValue { needsDrawing = true }
-            guard let command = Self.command(of: event) else { continue }
+            guard let command = command(of: event) else { continue }
             perform(command)
             commands.append(command)
         }
@@ -73,7 +80,7 @@ public import Media
         case .fullScreen: window.toggleFullScreen()
         case .mute: playout.isMuted = scene.isMuted
         case .focus, .grid: laidOut = nil
-        case .help, .quit: break
+        case .help, .quit, .pause, .skip, .goTo: break
         }
     }
 
@@ -88,11 +95,24 @@ public import Media
         sizes.set(scene.tileSizes(in: size))
     }
 
-    private static func command(of event: SDL_Event) -> ViewerCommand? {
+    private func command(of event: SDL_Event) -> ViewerCommand? {
         if event.type == SDL_QUIT.rawValue { return .quit }
         guard event.type == SDL_KEYDOWN.rawValue, event.key.repeat == 0 else { return nil }
         let key = event.key.keysym
-        return ViewerCommand(symbol: UInt32(bitPattern: key.sym), position: key.scancode.rawValue)
+        let (symbol, position) = (UInt32(bitPattern: key.sym), key.scancode.rawValue)
+        if scene.isReplay {
+            if entry != nil || symbol == SDLK_g.rawValue { return type(symbol, position) }
+            if let command = ViewerCommand(replaySymbol: symbol) { return command }
+        }
+        return ViewerCommand(symbol: symbol, position: position)
+    }
+
+    /// A key while a time is typed, which the window's title shows.
+    private func type(_ symbol: UInt32, _ position: UInt32) -> ViewerCommand? {
+        let typed = entry ?? TimeEntry()
+        entry = typed.adding(symbol: symbol, position: position)
+        window.setTitle(entry.map { "Go to \($0.text)" } ?? title)
+        return entry == nil ? typed.command(symbol: symbol) : nil
     }
 }
 

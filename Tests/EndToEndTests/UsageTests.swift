@@ -124,7 +124,8 @@ extension EndToEnd {
             .timeLimit(.minutes(1)),
             arguments: [
                 [], ["serve"], ["publish"], ["view"], ["join"], ["devices"], ["archive"],
-                ["archive", "list"],
+                ["archive", "list"], ["archive", "verify"], ["archive", "reindex"], ["archive", "delete"],
+                ["archive", "prune"], ["archive", "hold"],
                 ["archive", "show"],
             ])
         func helpShowsExamples(command: [String]) async throws {

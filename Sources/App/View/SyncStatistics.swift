@@ -11,15 +11,22 @@ struct SyncStatistics: Sendable {
     /// Mean of the signed offsets in ms: positive where the picture comes after the sound.
     private var sum = 0.0
 
-    private static let window: Int64 = 500_000_000
+    /// How much faster than it was captured it is shown.
+    private let speed: Double
+
+    private static let window = 500_000_000.0
     private static let keep: Int64 = 2_000_000_000
+
+    /// Nothing measured yet.
+    /// - Parameter speed: how much faster than it was captured it is shown.
+    init(speed: Double = 1) { self.speed = speed }
 
     /// A picture with a test pattern was shown. Only the first of each flash counts; its time code says how long the
     /// flash had lasted when the picture was taken.
     mutating func shown(_ reading: TestPatternReader.Reading, at time: MonotonicTime) {
         defer { lastTimeCode = reading.time }
         guard reading.isFlashing, let last = lastTimeCode, last / 1000 != reading.time / 1000 else { return }
-        flashes.append(time + -Int64(reading.time % 1000) * 1_000_000)
+        flashes.append(time + -Int64(Double(reading.time % 1000) * 1_000_000 / speed))
         match()
     }
 
@@ -33,7 +40,9 @@ struct SyncStatistics: Sendable {
 
     private mutating func match() {
         for (index, flash) in flashes.enumerated().reversed() {
-            guard let beep = beeps.firstIndex(where: { abs($0 - flash) < Self.window }) else { continue }
+            guard let beep = beeps.firstIndex(where: { Double(abs($0 - flash)) < Self.window / speed }) else {
+                continue
+            }
             let offset = Double(flash - beeps[beep]) / 1_000_000
             offsets.add(abs(offset))
             sum += offset

@@ -1,5 +1,5 @@
 import Glibc
-import Media
+public import Media
 import Synchronization
 
 /// A sound output without a sound card: a thread asks for 10 ms of sound every 10 ms and lets it go.
@@ -18,9 +18,13 @@ public final class NullAudioOutput: Sendable {
 
     private final class Loop: Sendable {
         let playout: Playout
+        let clock: MediaClock
         let isStopped = Atomic(false)
 
-        init(playout: Playout) { self.playout = playout }
+        init(playout: Playout, clock: MediaClock) {
+            self.playout = playout
+            self.clock = clock
+        }
     }
 
     private struct Running: Sendable {
@@ -29,10 +33,17 @@ public final class NullAudioOutput: Sendable {
     }
 
     private let playout: Playout
+    private let clock: MediaClock
     private let running = Mutex<Running?>(nil)
 
     /// An output, not yet started, that takes what `playout` mixes, at the pace of `CLOCK_MONOTONIC`.
-    public init(playout: Playout) { self.playout = playout }
+    ///
+    /// `clock` is the one that playout's times are of; it may differ from the system's, but for pauses it must run as
+    /// fast.
+    public init(playout: Playout, clock: MediaClock = .system) {
+        self.playout = playout
+        self.clock = clock
+    }
 
     deinit { stop() }
 
@@ -42,7 +53,7 @@ public final class NullAudioOutput: Sendable {
     public func start() throws(DisplayError) {
         let status = running.withLock { running in
             guard running == nil else { return Int32(0) }
-            let loop = Loop(playout: playout)
+            let loop = Loop(playout: playout, clock: clock)
             let (thread, status) = Self.spawn(loop)
             if status == 0 { running = Running(thread: thread, loop: loop) }
             return status
@@ -83,8 +94,10 @@ public final class NullAudioOutput: Sendable {
             MediaClock.sleep(until: deadline)
             let now = MediaClock.system.now()
             if now - deadline > patience { deadline = now }
+            let present = loop.clock.now()
             loop.playout.mix(
-                into: block, channels: channels, rate: rate, now: now, audibleAt: deadline + latency)
+                into: block, channels: channels, rate: rate, now: present,
+                audibleAt: present + (deadline - now + latency))
             deadline = deadline + blockDuration
         }
         return nil

@@ -26,6 +26,7 @@ public final class Playout: Sendable {
     private let registry = Mutex(Registry())
     private let mixer = Mutex(AudioMixer())
     private let muted = Atomic(false)
+    private let paused = Atomic(false)
     /// How long before it is audible sound is asked for, nanoseconds.
     private let lead = Atomic<Int64>(0)
 
@@ -107,6 +108,13 @@ public final class Playout: Sendable {
         set { muted.store(newValue, ordering: .relaxed) }
     }
 
+    /// Whether sound waits as it is: ``mix(into:channels:rate:now:audibleAt:)`` gives silence and reads nothing. For a
+    /// replay whose clock stands; pictures stand by themselves then.
+    public var isPaused: Bool {
+        get { paused.load(ordering: .relaxed) }
+        set { paused.store(newValue, ordering: .relaxed) }
+    }
+
     /// Fills `out` with all tracks' sound, interleaved in `channels` channels (beyond two: silence in the
     /// others).
     ///
@@ -117,7 +125,7 @@ public final class Playout: Sendable {
         audibleAt: MonotonicTime
     ) {
         out.update(repeating: 0)
-        guard channels > 0, rate > 0 else { return }
+        guard channels > 0, rate > 0, !isPaused else { return }
         let frames = out.count / channels
         note(lead: audibleAt - now + Int64(frames) * 1_000_000_000 / Int64(rate))
         let tracks = registry.withLock { $0.audioTracks }

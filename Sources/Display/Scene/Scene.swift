@@ -6,6 +6,8 @@ package struct Scene: Sendable, Hashable {
     private var focused: Tile?
     /// Whether the list of keys is shown.
     package var showsHelp = false
+    /// Whether the keys of a replay are among them.
+    package var isReplay = false
     /// Whether the viewer's sound is off.
     package var isMuted = false
     /// Text in the middle of an empty scene.
@@ -33,7 +35,7 @@ package struct Scene: Sendable, Hashable {
         case .grid: focused = nil
         case .help: showsHelp.toggle()
         case .mute: isMuted.toggle()
-        case .fullScreen, .quit: break
+        case .fullScreen, .quit, .pause, .skip, .goTo: break
         }
     }
 

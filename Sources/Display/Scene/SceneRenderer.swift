@@ -62,7 +62,9 @@ final class SceneRenderer {
                 copy(texture, x: size.width - texture.size.width - letters, y: letters)
             }
         }
-        if scene.showsHelp { try HelpPanel(letters: letters).draw(in: window, with: self) }
+        if scene.showsHelp {
+            try HelpPanel(letters: letters, isReplay: scene.isReplay).draw(in: window, with: self)
+        }
     }
 
     /// Reads what was drawn last, as an opaque frame of `.bgra` with `time`.

@@ -1,0 +1,146 @@
+import Archive
+import Display
+import Logging
+import Media
+
+/// Turns what happens in a replayed meeting into tiles, sounds and lines of text. Confined to the feeder's thread.
+final class ReplayStage {
+    private struct Lane {
+        var output: UInt32
+        var track: ReplayTrack
+        /// Whether it is what was on display before a seek.
+        var isStale = false
+    }
+
+    private let playout: Playout
+    private let statistics: ReplayStatistics
+    private let clock: ReplayClock
+    private let logger: Logger
+    private let tileSize: @Sendable (UInt32) -> PixelSize?
+    private var people: [String: (name: String, isStale: Bool)] = [:]
+    private var lanes: [String: Lane] = [:]
+    private var workers: [Int: ReplayWorker] = [:]
+    private var retired: [ReplayWorker] = []
+    private var nextOutput: UInt32 = 1
+    private let names: [String: String]
+
+    init(
+        manifest: MeetingManifest, playout: Playout, statistics: ReplayStatistics, clock: ReplayClock,
+        logger: Logger,
+        tileSize: @escaping @Sendable (UInt32) -> PixelSize?
+    ) {
+        names = Dictionary(manifest.participants.map { ($0.id, $0.name) }) { $1 }
+        self.playout = playout
+        self.statistics = statistics
+        self.clock = clock
+        self.logger = logger
+        self.tileSize = tileSize
+    }
+
+    // MARK: seeking
+
+    /// Forgets what has not been shown yet. What is on display stays there until ``removeStale()``.
+    func interrupt() {
+        for worker in workers.values { worker.cancel() }
+        retired += workers.values
+        workers = [:]
+        for key in lanes.keys { lanes[key]?.isStale = true }
+        for key in people.keys { people[key]?.isStale = true }
+    }
+
+    /// Whether everything that was fed is decoded.
+    var isIdle: Bool { workers.values.allSatisfy(\.isIdle) }
+
+    /// Takes away what was not there again after an interruption.
+    func removeStale() {
+        for (key, lane) in lanes where lane.isStale { remove(key) }
+        // Who has a track again is about to join: their first picture comes within the look-ahead.
+        let coming = Set(lanes.values.map(\.track.participant))
+        for (id, person) in people where person.isStale && !coming.contains(id) { remove(participant: id) }
+    }
+
+    // MARK: what is fed ahead of its time
+
+    /// A track of a file begins.
+    func begin(_ track: ReplayTrack, pace: ReplayPace) {
+        let name = people[track.participant]?.name ?? names[track.participant] ?? track.participant
+        playout.addParticipant(track.participant, name: name)
+        let known = lanes[track.lane]
+        let output = known?.output ?? nextOutput
+        if known == nil { nextOutput += 1 }
+        if known?.isStale ?? true {
+            if known != nil { statistics.flushed(output, playout: playout.statistics(ofTrack: output)) }
+            addToPlayout(track, output)
+        }
+        statistics.added(output, track, name: name)
+        lanes[track.lane] = Lane(output: output, track: track)
+        workers[track.id] = ReplayWorker(
+            ReplayWork(
+                track, output: output, pace: pace, playout: playout, clock: clock, statistics: statistics,
+                tileSize: tileSize), logger: logger)
+    }
+
+    /// A track of the same number is replaced in one step: its last picture stays on display.
+    private func addToPlayout(_ track: ReplayTrack, _ output: UInt32) {
+        let now = clock.now()
+        switch track.media.kind {
+        case .video: playout.addVideoTrack(output, participant: track.participant, at: now)
+        case .audio:
+            playout.addAudioTrack(
+                output, participant: track.participant, sampleRate: ReplayWork.sampleRate,
+                channels: ReplayWork.channels(track), at: now)
+        }
+    }
+
+    func take(_ packet: Packet, of track: ReplayTrack) { workers[track.id]?.receive(packet) }
+
+    /// No packet of a track follows.
+    func end(_ track: ReplayTrack) {
+        guard let worker = workers.removeValue(forKey: track.id) else { return }
+        worker.finish()
+        retired.removeAll(where: \.isFinished)
+        retired.append(worker)
+    }
+
+    // MARK: what happens at its time
+
+    func joined(_ participant: String, name: String, isHere: Bool) {
+        if people[participant] == nil { Output.line("* \(name) \(isHere ? "is here" : "joined")") }
+        people[participant] = (name, false)
+        playout.addParticipant(participant, name: name)
+    }
+
+    func left(_ participant: String) {
+        Output.line("* \(people[participant]?.name ?? participant) left")
+        remove(participant: participant)
+    }
+
+    /// The last picture or sound of a file was shown. Where another file goes on, nothing changes.
+    func removeTrack(_ track: ReplayTrack) {
+        if let lane = lanes[track.lane], lane.track.id == track.id { remove(track.lane) }
+    }
+
+    func gap(_ participant: String, packets: Int, reason: String) {
+        let name = people[participant]?.name ?? participant
+        Output.line("* \(packets) packets of \(name) are missing: \(reason)")
+    }
+
+    private func remove(participant: String) {
+        for (key, lane) in lanes where lane.track.participant == participant { remove(key) }
+        playout.removeParticipant(participant)
+        people[participant] = nil
+    }
+
+    private func remove(_ key: String) {
+        guard let lane = lanes.removeValue(forKey: key) else { return }
+        statistics.removed(lane.output, playout: playout.statistics(ofTrack: lane.output))
+        playout.removeTrack(lane.output)
+    }
+
+    /// Ends all decoders.
+    /// - Returns: those whose threads may still run.
+    func finish() -> [ReplayWorker] {
+        for worker in workers.values { worker.cancel() }
+        return retired + workers.values
+    }
+}

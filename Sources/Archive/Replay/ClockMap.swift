@@ -1,0 +1,63 @@
+/// When the pictures and sounds of one track of a file were captured, on the meeting's time line.
+///
+/// The publisher said every few seconds which time stamp was at which instant. Between two such points time runs
+/// evenly; before the first and behind the last, as fast as the publisher's clock. That is how the drift between the
+/// clocks of several participants is taken out.
+public struct ClockMap: Sendable, Hashable {
+    /// One statement of the publisher's.
+    public struct Point: Sendable, Hashable {
+        /// Nanoseconds of the file.
+        public var media: Int64
+        /// Nanoseconds from the meeting's start.
+        public var meeting: Int64
+
+        /// A point from its two times.
+        public init(media: Int64, meeting: Int64) {
+            self.media = media
+            self.meeting = meeting
+        }
+    }
+
+    /// In order, both times strictly increasing; never empty.
+    private let points: [Point]
+    /// Beyond this, nanoseconds, a time is nonsense: about 36 years.
+    private static let saneTime: UInt64 = 1 << 60
+
+    /// A map through `points`, in any order. Those that make no sense, or run backwards, are left out; where none is
+    /// left, the file's time 0 is at `start` nanoseconds.
+    public init(points: [Point], start: Int64) {
+        var kept: [Point] = []
+        for point in points.sorted(by: { ($0.media, $0.meeting) < ($1.media, $1.meeting) }) {
+            guard point.media.magnitude < Self.saneTime, point.meeting.magnitude < Self.saneTime else {
+                continue
+            }
+            if let last = kept.last, point.media <= last.media || point.meeting <= last.meeting { continue }
+            kept.append(point)
+        }
+        let sane = start.magnitude < Self.saneTime ? start : 0
+        self.points = kept.isEmpty ? [Point(media: 0, meeting: sane)] : kept
+    }
+
+    /// Nanoseconds from the meeting's start for nanoseconds of the file.
+    public func meetingTime(ofMedia time: Int64) -> Int64 { convert(time, from: \.media, to: \.meeting) }
+
+    /// Nanoseconds of the file for nanoseconds from the meeting's start.
+    public func mediaTime(ofMeeting time: Int64) -> Int64 { convert(time, from: \.meeting, to: \.media) }
+
+    private func convert(_ time: Int64, from: KeyPath<Point, Int64>, to: KeyPath<Point, Int64>) -> Int64 {
+        // The number of points that are not later.
+        var (low, high) = (0, points.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if points[middle][keyPath: from] <= time { low = middle + 1 } else { high = middle }
+        }
+        let left = points[max(0, low - 1)]
+        let distance = time &- left[keyPath: from]
+        guard low > 0, low < points.count else { return left[keyPath: to] &+ distance }
+        let right = points[low]
+        let (length, image) = (
+            right[keyPath: from] - left[keyPath: from], right[keyPath: to] - left[keyPath: to]
+        )
+        return left[keyPath: to] + Int64(Double(distance) * (Double(image) / Double(length)))
+    }
+}

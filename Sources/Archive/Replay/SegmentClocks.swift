@@ -1,0 +1,45 @@
+import Media
+
+/// What a journal says of the clocks of a meeting's tracks.
+struct SegmentClocks {
+    private struct File {
+        /// Nanoseconds of the tracks' time line at the file's time 0.
+        var base: Int64
+        var tracks: [UInt32]
+    }
+
+    /// Of each track: nanoseconds of its time line, nanoseconds of the meeting.
+    private var points: [UInt32: [ClockMap.Point]] = [:]
+    private var files: [String: File] = [:]
+
+    /// Collects the `track`, `clock` and `segment` lines of `events`.
+    init(_ events: [Journal.Event]) {
+        var bases: [UInt32: TimeBase] = [:]
+        for event in events {
+            switch event.event {
+            case "track":
+                guard let track = event.track, let base = event.timeBase, base.count == 2 else { continue }
+                bases[track] = TimeBase(base[0], base[1])
+            case "clock":
+                guard let track = event.track, let pts = event.pts, let base = bases[track] else { continue }
+                points[track, default: []].append(
+                    .init(media: base.rescale(pts, to: .nanoseconds), meeting: event.time &* 1000))
+            case "segment":
+                guard let file = event.file, let base = event.base else { continue }
+                files[file] = File(base: base, tracks: event.tracks?.map(\.track) ?? [])
+            default: break
+            }
+        }
+    }
+
+    /// The clock of the track at `place` in a file. Where the journal does not tell, the file's own beginning counts.
+    func map(of segment: MeetingManifest.Segment, track place: Int) -> ClockMap {
+        let start = segment.start &* 1000
+        guard let file = files[segment.file] else { return ClockMap(points: [], start: start) }
+        let own = file.tracks.indices.contains(place) ? points[file.tracks[place]] : nil
+        // All tracks of a file have one time line: another's statements are better than none.
+        let found = own ?? file.tracks.lazy.compactMap { points[$0] }.first ?? []
+        return ClockMap(
+            points: found.map { .init(media: $0.media &- file.base, meeting: $0.meeting) }, start: start)
+    }
+}
