@@ -66,8 +66,13 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(2)))
         func clipsBeginAtTheirTimeAndCopyTheRest() async throws {
             let meeting = try await Self.record()
-            let (from, to) = (3.37, 4.93)
-            let folder = meeting.folder.path + "/clips"
+            // Across a keyframe, and between two.
+            try await clip(meeting, from: 3.37, to: 4.93)
+            try await clip(meeting, from: 4.2, to: 4.7)
+        }
+
+        private func clip(_ meeting: Meeting, from: Double, to: Double) async throws {
+            let folder = meeting.folder.path + "/clips-\(from)"
             let clip = try Meeting.convene([
                 "clip", "last", folder, "--archive", meeting.archive, "--from", "\(from)", "--to", "\(to)",
             ])

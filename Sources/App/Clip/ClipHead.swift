@@ -14,17 +14,19 @@ struct ClipHead {
     private var trackIndex: Int?
     private var configuration: AVCConfiguration?
 
-    /// Reads from the keyframe before the cut to the one at or behind it.
-    /// - Parameter cut: microseconds of the file.
-    init(file: RecordedFile, cut: Int64, quality: Double) throws {
-        let demuxer = try file.open(from: file.start + cut)
+    /// Reads from the keyframe before the range to the first one in it, or to the end of the range where there is none.
+    /// - Parameter range: microseconds of the file.
+    init(file: RecordedFile, range: Range<Int64>, quality: Double) throws {
+        let demuxer = try file.open(from: file.start + range.lowerBound)
         guard let track = demuxer.tracks.first(where: { $0.kind == .video && $0.parameters.codec == .h264 })
         else {
             return
         }
         trackIndex = track.index
         configuration = AVCConfiguration(record: track.parameters.extradata)
-        let cutTime = TimeBase.microseconds.rescale(cut, to: track.timeBase)
+        let cutTime = TimeBase.microseconds.rescale(range.lowerBound, to: track.timeBase)
+        let endTime = TimeBase.microseconds.rescale(range.upperBound, to: track.timeBase)
+        func isWanted(_ picture: DecodedPicture) -> Bool { picture.pts >= cutTime && picture.pts < endTime }
         let decoder = try VideoDecoder(
             track.parameters, timeBase: track.timeBase, threads: 2,
             isLowDelay: track.parameters.reorderDepth == 0)
@@ -32,16 +34,17 @@ struct ClipHead {
         var delay: Int64 = 0
         while let (found, packet) = try demuxer.next() {
             guard found.index == track.index else { continue }
+            if packet.dts >= endTime { break }
             if packet.isKeyframe, packet.pts >= cutTime {
                 firstCopied = packet.dts
                 delay = packet.pts - packet.dts
                 break
             }
-            do { pictures += try decoder.decode(packet).filter { $0.pts >= cutTime } } catch {
+            do { pictures += try decoder.decode(packet).filter(isWanted) } catch {
                 guard error.isDamage else { throw error }
             }
         }
-        pictures += try decoder.finish().filter { $0.pts >= cutTime }
+        pictures += try decoder.finish().filter(isWanted)
         guard let first = pictures.first?.frame else { return }
         try encode(pictures, first, track, quality, end: firstCopied.map { $0 + delay })
         // Where the recording is decoded ahead of its presentation, so is what comes before it.

@@ -37,7 +37,8 @@ struct ClipWriter: Sendable {
     }
 
     private func write(_ path: String, _ termination: Termination) throws -> Result {
-        let head = try ClipHead(file: file, cut: range.lowerBound - file.start, quality: Self.quality)
+        let inFile = (range.lowerBound - file.start)..<(range.upperBound - file.start)
+        let head = try ClipHead(file: file, range: inFile, quality: Self.quality)
         let demuxer = try file.open(from: range.lowerBound)
         let tracks = demuxer.tracks.filter { $0.kind == .audio || $0.parameters.codec == .h264 }
         guard !tracks.isEmpty else { return Result() }
