@@ -11,7 +11,7 @@ final class Journal {
     struct Event: Codable, Sendable {
         /// Microseconds from the meeting's start.
         var time: Int64
-        /// `start`, `join`, `leave`, `track`, `untrack`, `segment`, `gap`, `clock`, `chat`, `end`.
+        /// `start`, `join`, `leave`, `away`, `back`, `track`, `untrack`, `segment`, `gap`, `clock`, `chat`, `end`.
         var event: String
         var participant: String?
         var name: String?
@@ -23,6 +23,8 @@ final class Journal {
         var reason: String?
         var text: String?
         var pts: Int64?
+        /// Of a gap whose packets nobody could count: microseconds that it lasted.
+        var duration: Int64?
         /// Of a segment: microseconds from the meeting's start to the file's time 0.
         var start: Int64?
         /// Of a segment: nanoseconds of its tracks' common time line at the file's time 0.

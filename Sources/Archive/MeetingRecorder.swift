@@ -12,6 +12,8 @@ public final class MeetingRecorder: Sendable {
     enum Event: Sendable {
         case joined(participant: String, name: String)
         case left(participant: String, reason: String)
+        case away(participant: String)
+        case returned(participant: String)
         case trackAdded(UInt32, participant: String, TrackDescription)
         case trackRemoved(UInt32)
         case packet(UInt32, Packet)
@@ -68,6 +70,12 @@ public final class MeetingRecorder: Sendable {
     public func left(participant: String, reason: String) {
         mailbox.put(.left(participant: participant, reason: reason), cost: 0)
     }
+
+    /// Somebody's connection broke. Their tracks stay; ``returned(participant:)`` or the usual end follows.
+    public func away(participant: String) { mailbox.put(.away(participant: participant), cost: 0) }
+
+    /// Somebody whose connection broke is back; their files go on, from the next keyframe.
+    public func returned(participant: String) { mailbox.put(.returned(participant: participant), cost: 0) }
 
     /// A track begins. Its packets follow.
     public func trackAdded(_ track: UInt32, participant: String, description: TrackDescription) {

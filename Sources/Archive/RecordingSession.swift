@@ -22,6 +22,7 @@ final class RecordingSession {
     private var sourceOfTrack: [UInt32: String] = [:]
     private var segmentCounts: [String: Int] = [:]
     private var allowances: [String: OpeningAllowance] = [:]
+    private var absences: [String: MonotonicTime] = [:]
     private var clocks: [UInt32: (nanoseconds: Int64, serverTime: Int64)] = [:]
     private var descriptions: [UInt32: TrackDescription] = [:]
     private var earlyEvents: [Journal.Event] = []
@@ -66,6 +67,8 @@ final class RecordingSession {
         case .packet(let id, let packet): record(packet, id)
         case .joined(let participant, let name): joined(participant, name)
         case .left(let participant, let reason): left(participant, reason)
+        case .away(let participant): away(participant)
+        case .returned(let participant): returned(participant)
         case .trackAdded(let id, let participant, let description): add(id, participant, description)
         case .trackRemoved(let id): remove(id)
         case .overflowed(let id, let packets):
@@ -106,7 +109,24 @@ final class RecordingSession {
             manifest.participants[index].left = time
         }
         allowances[participant] = nil
+        absences[participant] = nil
         journal("leave") { ($0.participant, $0.reason) = (participant, reason) }
+    }
+
+    private func away(_ participant: String) {
+        absences[participant] = now
+        journal("away") { $0.participant = participant }
+    }
+
+    private func returned(_ participant: String) {
+        guard let since = absences.removeValue(forKey: participant) else { return }
+        let length = (now - since) / 1000
+        journal("back") { $0.participant = participant }
+        guard sources.values.contains(where: { $0.participant == participant }) else { return }
+        journal("gap") { event in
+            (event.participant, event.packets, event.duration) = (participant, 0, length)
+            event.reason = "the connection was lost for \(length / 1000) ms"
+        }
     }
 
     private func add(_ id: UInt32, _ participant: String, _ description: TrackDescription) {

@@ -143,10 +143,10 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private func performControl(_ action: ServerSession.Action) {
         switch action {
         case .media: break
-        case .join(let name, let person):
+        case .join(let name, let person, let resume):
             let room = relay.acquire(name)
             self.room = room
-            room.join(self, name: person)
+            room.join(self, name: person, resume: resume)
         case .send(let message):
             log(message)
             send(message.encoded(), now: relay.clock.now())
@@ -163,7 +163,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .leave(let reason):
             shard?.remove(self)
             shard = nil
-            room?.leave(self, reason: reason)
+            room?.leave(self, reason: reason, tracks: session.publishedTracks)
             room = nil
         case .close:
             output.close(after: relay.configuration.closeTimeoutInMilliseconds, now: relay.clock.now())
@@ -182,13 +182,13 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     // MARK: From the room
 
-    func admitted(_ welcome: Welcome, roster: ByteBuffer, shard: RoomShard) {
+    func admitted(_ welcome: Welcome, roster: ByteBuffer, shard: RoomShard, tracks: PublishedTracks?) {
         loop.preconditionInEventLoop()
         guard !session.isClosed else { return }
         participant = welcome.participant
         self.shard = shard
         shard.add(self)
-        perform(session.handle(.admitted(welcome)))
+        perform(session.handle(.admitted(welcome, tracks)))
         if roster.readableBytes > 0 { send(roster, now: relay.clock.now()) }
         resume()
     }

@@ -31,6 +31,8 @@ public struct RelayConfiguration: Sendable {
     public var maximumParticipantsPerRoom = WireLimits.maximumParticipants
     /// Tracks that a participant may publish at the same time.
     public var maximumTracksPerParticipant = WireLimits.maximumTracksPerParticipant
+    /// Seconds for which a participant whose connection broke keeps its place and its tracks. 0: none.
+    public var resumeInSeconds = 30
     /// How long a connection that is being closed may take to send what is queued and to be closed by its peer.
     public var closeTimeoutInMilliseconds = 2000
 

@@ -59,6 +59,9 @@ final class RelayContext: Sendable {
         }
     }
 
+    /// All rooms that somebody is in, or may come back to.
+    func allRooms() -> [Room] { rooms.withLock { $0.values.map(\.room) } }
+
     func add(_ connection: ConnectionHandler) {
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
     }

@@ -74,6 +74,7 @@ public final class RelayServer: Sendable {
             connection.loop.execute { connection.end(reason: "server_shutdown") }
         }
         for connection in relay.allConnections() { try? await connection.closed.get() }
+        for room in relay.allRooms() { room.endAbsences(reason: "server_shutdown") }
         // What the connections said to their rooms is already queued on the home loops; let it run.
         for loop in relay.loops { try? await loop.submit {}.get() }
     }

@@ -29,11 +29,14 @@ extension Room {
 
     /// Ends a track.
     func unpublish(_ track: TrackID) {
-        home.execute {
-            guard let owner = self.tracks[track]?.owner else { return }
-            self.members[ObjectIdentifier(owner)]?.tracks.removeAll { $0 == track }
-            self.removeTrack(track)
-        }
+        home.execute { self.unpublishNow(track) }
+    }
+
+    /// Ends a track. On the home loop.
+    func unpublishNow(_ track: TrackID) {
+        guard let owner = tracks[track]?.owner else { return }
+        members[ObjectIdentifier(owner)]?.tracks.removeAll { $0 == track }
+        removeTrack(track)
     }
 
     /// Forgets a track and tells everybody but its publisher. On the home loop.
@@ -87,6 +90,7 @@ extension Room {
     }
 
     private func ask(_ owner: ConnectionHandler, for track: TrackID) {
+        guard members[ObjectIdentifier(owner)]?.absence == nil else { return }
         let message = ServerMessage.keyframe(track).encoded()
         let clock = relay.clock
         owner.loop.execute { owner.send(message, now: clock.now()) }

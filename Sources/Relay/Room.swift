@@ -11,14 +11,20 @@ final class Room: @unchecked Sendable {
     // SAFETY: all mutable state is touched only on `home`, which the methods check.
 
     struct Member {
-        let connection: ConnectionHandler
+        var connection: ConnectionHandler
         let id: String
         let name: String
         var tracks: [TrackID] = []
+        /// Proves who comes back; `nil` where the client does not want to.
+        var token: String?
+        /// What the session that continues a broken one must know.
+        var published = PublishedTracks()
+        /// Set while the connection is broken and its participant may come back: what ends that.
+        var absence: Scheduled<Void>?
     }
 
     struct Track {
-        let owner: ConnectionHandler
+        var owner: ConnectionHandler
         let participant: String
         let description: TrackDescription
         var clock: (pts: Int64, time: Int64)?
@@ -36,6 +42,9 @@ final class Room: @unchecked Sendable {
     var nextTrack: UInt32 = 1
     private var shards: [(shard: RoomShard, members: Int)] = []
     private var names = ParticipantNames()
+    private var places = ParticipantPlaces()
+    /// Who waits for the end of which connection.
+    var successors: [ObjectIdentifier: Successor] = [:]
     private var recording: (state: RecordingState, reason: String?) = (.off, nil)
     private var hasBegun = false
     private var isOver = false
@@ -46,21 +55,33 @@ final class Room: @unchecked Sendable {
         self.relay = relay
     }
 
-    /// Lets a connection in; it is told by `admitted` or `refused`. Needs a later ``leave(_:reason:)`` either way.
-    func join(_ connection: ConnectionHandler, name: String) {
-        home.execute { self.admit(connection, name: name) }
+    /// Lets a connection in; it is told by `admitted` or `refused`. Needs a later ``leave(_:reason:tracks:)`` either way.
+    /// - Parameter resume: as in the `hello`.
+    func join(_ connection: ConnectionHandler, name: String, resume: String?) {
+        home.execute {
+            if let resume, self.takePlace(connection, token: resume) { return }
+            self.admit(connection, name: name, resume: resume)
+        }
     }
 
-    /// Ends a connection's membership, and its hold on the room.
-    func leave(_ connection: ConnectionHandler, reason: String) {
+    /// Ends a connection's membership, and its hold on the room; or keeps both for a while, where the connection broke
+    /// and its participant may come back.
+    /// - Parameter tracks: what it published; `nil` where it was not let in.
+    func leave(_ connection: ConnectionHandler, reason: String, tracks: PublishedTracks?) {
         home.execute {
-            self.remove(connection, reason: reason)
-            guard self.relay.release(self) else { return }
-            self.isOver = true
-            self.tap?.closed()
-            self.tap = nil
-            self.relay.logger.info("room closed", metadata: ["room": "\(self.name)"])
+            if !self.park(connection, reason: reason, tracks: tracks) { self.end(connection, reason: reason) }
+            self.admitSuccessor(of: connection)
         }
+    }
+
+    /// Ends a connection's membership and its hold on the room for good. On the home loop.
+    func end(_ connection: ConnectionHandler, reason: String) {
+        remove(connection, reason: reason)
+        guard relay.release(self) else { return }
+        isOver = true
+        tap?.closed()
+        tap = nil
+        relay.logger.info("room closed", metadata: ["room": "\(name)"])
     }
 
     /// Says a line of chat to everybody, the speaker included.
@@ -99,7 +120,7 @@ final class Room: @unchecked Sendable {
 
     // MARK: On the home loop
 
-    private func admit(_ connection: ConnectionHandler, name: String) {
+    private func admit(_ connection: ConnectionHandler, name: String, resume: String?) {
         home.preconditionInEventLoop()
         begin()
         let maximum = relay.configuration.maximumParticipantsPerRoom
@@ -108,21 +129,34 @@ final class Room: @unchecked Sendable {
                 .roomFull, "The room \"\(self.name)\" has \(maximum) participants, which is full.")
             return connection.loop.execute { connection.refused(error) }
         }
-        let id = names.identifier(for: name)
+        let known = resume.flatMap { places.participant(of: $0) }
+        let id = known.flatMap { isPresent($0) ? nil : $0 } ?? names.identifier(for: name)
         relay.logger.info("joined", metadata: ["room": "\(self.name)", "participant": "\(id)"])
         tap?.joined(participant: id, name: name, time: relay.clock.now())
         let roster = self.roster()
-        let welcome = Welcome(
-            participant: id, room: self.name,
+        let token = resume == nil || relay.configuration.resumeInSeconds == 0 ? nil : places.token(for: id)
+        let welcome = welcome(id, token: token, tracks: nil)
+        let shard = shard(for: connection.loop)
+        members[ObjectIdentifier(connection)] = Member(
+            connection: connection, id: id, name: name, token: token)
+        order.append(ObjectIdentifier(connection))
+        connection.loop.execute { connection.admitted(welcome, roster: roster, shard: shard, tracks: nil) }
+        broadcast(.joined(participant: id, name: name), except: connection)
+    }
+
+    private func isPresent(_ participant: String) -> Bool { members.values.contains { $0.id == participant } }
+
+    /// What a connection is told first.
+    func welcome(_ participant: String, token: String?, tracks: [TrackID]?) -> Welcome {
+        Welcome(
+            participant: participant, room: name,
             limits: .init(
                 tracks: relay.configuration.maximumTracksPerParticipant,
                 idleSeconds: Int(relay.configuration.idleTimeoutInSeconds)),
-            recording: recording.state, recordingReason: recording.reason)
-        let shard = shard(for: connection.loop)
-        members[ObjectIdentifier(connection)] = Member(connection: connection, id: id, name: name)
-        order.append(ObjectIdentifier(connection))
-        connection.loop.execute { connection.admitted(welcome, roster: roster, shard: shard) }
-        broadcast(.joined(participant: id, name: name), except: connection)
+            recording: recording.state, recordingReason: recording.reason,
+            resumption: token.map {
+                .init(token: $0, seconds: relay.configuration.resumeInSeconds, tracks: tracks)
+            })
     }
 
     private func begin() {
@@ -143,14 +177,14 @@ final class Room: @unchecked Sendable {
             "left", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
         tap?.left(participant: member.id, reason: reason)
         broadcast(.left(participant: member.id, reason: reason), except: connection)
-        leaveShard(of: connection.loop)
+        if member.absence == nil { leaveShard(of: connection.loop) }
     }
 
     /// Everybody and everything that a newcomer has to be told of, as control frames.
-    private func roster() -> ByteBuffer {
+    func roster(except own: ConnectionHandler? = nil) -> ByteBuffer {
         var bytes = ByteBuffer()
         func add(_ message: ServerMessage) { bytes.writeImmutableBuffer(message.encoded()) }
-        for member in order.compactMap({ members[$0] }) {
+        for member in order.compactMap({ members[$0] }) where member.connection !== own {
             add(.joined(participant: member.id, name: member.name))
             for id in member.tracks {
                 guard let track = tracks[id] else { continue }
@@ -158,13 +192,14 @@ final class Room: @unchecked Sendable {
                 if let clock = track.clock { add(.clock(track: id, pts: clock.pts, time: clock.time)) }
                 if track.isMuted { add(.muted(track: id, participant: member.id, muted: true)) }
             }
+            if member.absence != nil { add(.away(participant: member.id)) }
         }
         return bytes
     }
 
     // MARK: Shards
 
-    private func shard(for loop: any EventLoop) -> RoomShard {
+    func shard(for loop: any EventLoop) -> RoomShard {
         if let index = shards.firstIndex(where: { $0.shard.loop === loop }) {
             shards[index].members += 1
             return shards[index].shard
@@ -184,7 +219,7 @@ final class Room: @unchecked Sendable {
         return new
     }
 
-    private func leaveShard(of loop: any EventLoop) {
+    func leaveShard(of loop: any EventLoop) {
         guard let index = shards.firstIndex(where: { $0.shard.loop === loop }) else { return }
         shards[index].members -= 1
         guard shards[index].members == 0 else { return }

@@ -11,8 +11,8 @@ final class RoomShard: @unchecked Sendable {
 
     private struct Track {
         let kind: MediaKind
-        let owner: ObjectIdentifier
-        let isOrigin: Bool
+        var owner: ObjectIdentifier
+        var isOrigin: Bool
         /// Whether the origin has still to send what it has cached.
         var awaitsSeed: Bool
         var cache: GOPCache<RelayPacket>
@@ -85,6 +85,14 @@ final class RoomShard: @unchecked Sendable {
             guard subscriptions[ObjectIdentifier(member)]?.all == true else { continue }
             open(track, for: member, now: clock.now())
         }
+    }
+
+    /// The track's participant came back with another connection, which its packets come from now on.
+    func moveTrack(_ track: TrackID, to owner: ConnectionHandler) {
+        loop.preconditionInEventLoop()
+        tracks[track]?.owner = ObjectIdentifier(owner)
+        tracks[track]?.isOrigin = owner.loop === loop
+        tracks[track]?.awaitsSeed = false
     }
 
     func removeTrack(_ track: TrackID) {

@@ -20,6 +20,11 @@ public protocol RoomTap: Sendable {
     func joined(participant: String, name: String, time: MonotonicTime)
     /// A participant left; the reason is `bye`, `disconnected`, `server_shutdown`, `slow_consumer` or an error code.
     func left(participant: String, reason: String)
+    /// A participant's connection broke, at this instant of the server's clock. Its tracks stay; `returned` or the usual
+    /// end follows.
+    func away(participant: String, time: MonotonicTime)
+    /// The participant is back, with the tracks that it had.
+    func returned(participant: String, time: MonotonicTime)
     /// A track begins.
     func trackAdded(_ track: TrackID, participant: String, description: TrackDescription)
     /// One packet of a track. Its payload shares the receive buffer's memory: copy what is kept for long.

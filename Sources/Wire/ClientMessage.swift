@@ -2,8 +2,9 @@ public import NIOCore
 
 /// A control message from a client to the server. PROTOCOL.md explains each.
 public enum ClientMessage: Sendable, Hashable {
-    /// Opens the session. A field that is not there is an empty text.
-    case hello(protocolVersion: Int, room: String, name: String)
+    /// Opens the session. A field that is not there is an empty text. `resume` is empty for somebody new who wants to be
+    /// able to come back, the token of an earlier ``Welcome`` for somebody who comes back, missing for everybody else.
+    case hello(protocolVersion: Int, room: String, name: String, resume: String? = nil)
     /// Offers a track; `ref` comes back in the answer.
     case publish(ref: UInt32, track: WireTrack)
     /// Ends a track.
@@ -37,10 +38,11 @@ public enum ClientMessage: Sendable, Hashable {
     public func encoded() -> ByteBuffer {
         FrameEncoder.control(type: type) { writer in
             switch self {
-            case .hello(let version, let room, let name):
+            case .hello(let version, let room, let name, let resume):
                 writer.write(.protocolVersion, version)
                 writer.write(.room, room)
                 writer.write(.name, name)
+                writer.write(.resume, resume)
             case .publish(let ref, let track):
                 writer.write(.ref, ref)
                 writer.write(.track) { track.write(to: &$0) }
@@ -92,7 +94,8 @@ extension ClientMessage: Decodable {
             self = .hello(
                 protocolVersion: try fields.decode(Int.self, forKey: .protocolVersion),
                 room: (try? fields.decode(String.self, forKey: .room)) ?? "",
-                name: (try? fields.decode(String.self, forKey: .name)) ?? "")
+                name: (try? fields.decode(String.self, forKey: .name)) ?? "",
+                resume: try fields.resume())
         case "publish":
             self = .publish(
                 ref: try fields.decode(UInt32.self, forKey: .ref),
@@ -115,6 +118,15 @@ extension ClientMessage: Decodable {
 }
 
 extension KeyedDecodingContainer<MessageField> {
+    func resume() throws -> String? {
+        guard let token = try decodeIfPresent(String.self, forKey: .resume) else { return nil }
+        guard token.utf8.count <= WireLimits.maximumResumeBytes else {
+            throw WireError(
+                .badMessage, "The field resume is longer than \(WireLimits.maximumResumeBytes) bytes.")
+        }
+        return token
+    }
+
     func track() throws -> TrackID { TrackID(rawValue: try decode(UInt32.self, forKey: .track)) }
 
     func tracks() throws -> [TrackID]? {

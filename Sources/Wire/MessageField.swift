@@ -6,5 +6,6 @@ enum MessageField: String, CodingKey {
     case kind, codec, timeBase, width, height, frameRate, sampleRate, channels, source, codecConfiguration
     case pts, time, server, muted, text, from, reason, count, state
     case code, message, fatal
+    case resume, resumeSeconds
     case limits, recording, frameBytes, controlBytes, chatBytes, idleSeconds
 }

@@ -14,6 +14,7 @@ extension ServerMessage {
             case .left(let participant, let reason):
                 writer.write(.participant, participant)
                 writer.write(.reason, reason)
+            case .away(let participant), .back(let participant): writer.write(.participant, participant)
             case .chat(let from, let name, let text, let time):
                 writer.write(.from, from)
                 writer.write(.name, name)
@@ -75,6 +76,8 @@ extension ServerMessage: Decodable {
             self = .joined(participant: try fields.text(.participant), name: try fields.text(.name))
         case "left":
             self = .left(participant: try fields.text(.participant), reason: try fields.text(.reason))
+        case "away": self = .away(participant: try fields.text(.participant))
+        case "back": self = .back(participant: try fields.text(.participant))
         case "chat":
             self = .chat(
                 from: try fields.text(.from), name: try fields.text(.name), text: try fields.text(.text),

@@ -10,6 +10,10 @@ public enum ServerMessage: Sendable, Hashable {
     case joined(participant: String, name: String)
     /// Somebody left.
     case left(participant: String, reason: String)
+    /// Somebody's connection broke; their tracks stay, and they may come back.
+    case away(participant: String)
+    /// Somebody whose connection broke is back; their tracks go on.
+    case back(participant: String)
     /// Somebody's track.
     case track(TrackID, participant: String, description: WireTrack)
     /// A track ended.
@@ -53,6 +57,8 @@ public enum ServerMessage: Sendable, Hashable {
         case .published: "published"
         case .joined: "joined"
         case .left: "left"
+        case .away: "away"
+        case .back: "back"
         case .track: "track"
         case .untrack: "untrack"
         case .keyframe: "keyframe"

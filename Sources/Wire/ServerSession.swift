@@ -21,8 +21,8 @@ public struct ServerSession: Sendable {
         case helloTimeout
         /// No complete frame came in time.
         case idleTimeout
-        /// The room let the client in.
-        case admitted(Welcome)
+        /// The room let the client in; with the tracks of the session that this one continues, if it does.
+        case admitted(Welcome, PublishedTracks? = nil)
         /// The room did not let the client in.
         case refused(WireError)
         /// The room accepted a track.
@@ -33,8 +33,9 @@ public struct ServerSession: Sendable {
 
     /// What the connection has to do.
     public enum Action: Sendable {
-        /// Ask the room to let the client in; the answer is ``Input/admitted(_:)`` or ``Input/refused(_:)``.
-        case join(room: String, name: String)
+        /// Ask the room to let the client in; the answer is ``Input/admitted(_:_:)`` or ``Input/refused(_:)``. `resume`
+        /// is as in ``ClientMessage/hello(protocolVersion:room:name:resume:)``.
+        case join(room: String, name: String, resume: String?)
         /// Send a message to this client.
         case send(ServerMessage)
         /// Answer a ping with the server's clock.
@@ -65,26 +66,10 @@ public struct ServerSession: Sendable {
 
     private enum State { case awaitingHello, joining, joined, closed }
 
-    private struct Track {
-        let kind: MediaKind
-        let maximumOffset: Int64
-        let times: ClosedRange<Int64>
-        var lastDTS: Int64?
-
-        init(_ description: TrackDescription) {
-            func ticks(_ seconds: Int64) -> Int64 {
-                TimeBase.microseconds.rescale(seconds * 1_000_000, to: description.timeBase)
-            }
-            kind = description.kind
-            maximumOffset = ticks(Int64(WireLimits.maximumReorderingInSeconds))
-            let latest = min(WireLimits.maximumTime, ticks(WireLimits.maximumTrackTimeInSeconds))
-            times = -latest...latest
-        }
-    }
-
     private let maximumTracks: Int
     private var state = State.awaitingHello
-    private var tracks: [TrackID: Track] = [:]
+    private var tracks = PublishedTracks()
+    private var hasJoined = false
     private var pendingPublishes = 0
     private var messages = TokenBucket(burst: 400, perSecond: 100)
     private var packets = TokenBucket(burst: 10_000, perSecond: 5_000)
@@ -112,6 +97,10 @@ public struct ServerSession: Sendable {
         }
     }
 
+    /// The tracks that are published, for a session that continues this one; `nil` where the room did not let the
+    /// client in.
+    public var publishedTracks: PublishedTracks? { hasJoined ? tracks : nil }
+
     /// Whether the session is over; every input is then ignored.
     public var isClosed: Bool { state == .closed }
 
@@ -128,13 +117,15 @@ public struct ServerSession: Sendable {
             return fail(WireError(.helloTimeout, "No hello came in time. Send it first."))
         case .idleTimeout:
             return fail(WireError(.idleTimeout, "Nothing came for too long. Send a ping every few seconds."))
-        case .admitted(let welcome):
+        case .admitted(let welcome, let continued):
             guard state == .joining else { return [] }
             state = .joined
+            hasJoined = true
+            tracks = continued?.awaitingKeyframes() ?? PublishedTracks()
             return [.send(.welcome(welcome))]
         case .published(let ref, let track, let description):
             pendingPublishes -= 1
-            tracks[track] = Track(description)
+            tracks.add(track, description)
             return [.send(.published(ref: ref, track: track))]
         case .end(let reason): return close(reason: reason, [.send(.bye(reason: reason))])
         }
@@ -147,7 +138,7 @@ public struct ServerSession: Sendable {
             guard packets.take(now: now) else {
                 throw WireError(.tooManyMessages, "Packets came faster than 5000 a second.")
             }
-            let kind = try check(header)
+            guard let kind = try tracks.check(header) else { return [] }
             return [.media(header, kind, frame)]
         case .control(let json):
             let cost = 1 + json.readableBytes / WireLimits.controlBytesPerMessage
@@ -166,7 +157,7 @@ public struct ServerSession: Sendable {
     }
 
     private mutating func handleHello(_ message: ClientMessage) throws(WireError) -> [Action] {
-        guard case .hello(let version, let room, let name) = message else {
+        guard case .hello(let version, let room, let name, let resume) = message else {
             if case .unknown = message { return [] }
             if case .bye = message { return close(reason: "bye", []) }
             throw WireError(.badState, "The message \"\(message.type)\" came before the hello.")
@@ -184,7 +175,7 @@ public struct ServerSession: Sendable {
             throw WireError(.badName, "The name is refused: \(problem).")
         }
         state = .joining
-        return [.join(room: room, name: name)]
+        return [.join(room: room, name: name, resume: resume)]
     }
 
     private mutating func handleJoined(
@@ -194,7 +185,7 @@ public struct ServerSession: Sendable {
         case .hello: throw WireError(.badState, "A second hello came.")
         case .publish(let ref, let track): return publish(ref, track)
         case .unpublish(let track):
-            guard tracks.removeValue(forKey: track) != nil else { return [unknown(track)] }
+            guard tracks.remove(track) else { return [unknown(track)] }
             return [.unpublish(track)]
         case .subscribe(let tracks): return [.subscribe(tracks)]
         case .unsubscribe(let tracks): return [.unsubscribe(tracks)]
@@ -202,7 +193,7 @@ public struct ServerSession: Sendable {
         case .clock(let track, let pts, let time):
             return [try clock(track, pts: pts, time: time)]
         case .mute(let track, let muted):
-            return [tracks[track] == nil ? unknown(track) : .mute(track, muted)]
+            return [tracks.contains(track) ? .mute(track, muted) : unknown(track)]
         case .chat(let text): return [chat(text, now)]
         case .ping(let time): return [.pong(time: time)]
         case .bye: return close(reason: "bye", [])
@@ -237,34 +228,9 @@ public struct ServerSession: Sendable {
     }
 
     private func clock(_ id: TrackID, pts: Int64, time: Int64) throws(WireError) -> Action {
-        guard let track = tracks[id] else { return unknown(id) }
-        guard track.times.contains(pts) else {
-            throw WireError(
-                .badMedia, "The clock of track \(id) has the PTS \(pts), beyond ±2^53 or ±10^9 s.")
-        }
+        guard tracks.contains(id) else { return unknown(id) }
+        try tracks.check(clock: pts, of: id)
         return .clock(id, pts: pts, time: time)
-    }
-
-    private mutating func check(_ header: MediaHeader) throws(WireError) -> MediaKind {
-        guard var track = tracks[header.track] else {
-            throw WireError(.unknownTrack, "Track \(header.track) is not one of your own.")
-        }
-        guard track.times.contains(header.dts) else {
-            throw WireError(
-                .badMedia, "Track \(header.track) has the DTS \(header.dts), beyond ±2^53 or ±10^9 s.")
-        }
-        if let last = track.lastDTS, header.dts <= last {
-            throw WireError(
-                .badMedia, "Track \(header.track) has the DTS \(header.dts) after \(last); it must increase.")
-        }
-        guard (0...track.maximumOffset).contains(Int64(header.ptsOffset)) else {
-            throw WireError(
-                .badMedia,
-                "Track \(header.track) has PTS − DTS = \(header.ptsOffset); 0 to 10 seconds is allowed.")
-        }
-        track.lastDTS = header.dts
-        tracks[header.track] = track
-        return track.kind
     }
 
     private func unknown(_ track: TrackID) -> Action {

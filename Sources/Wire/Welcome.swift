@@ -29,6 +29,23 @@ public struct Welcome: Sendable, Hashable {
         }
     }
 
+    /// How a client whose connection broke comes back as the same participant.
+    public struct Resumption: Sendable, Hashable {
+        /// What to say in the next `hello`. A secret: whoever knows it takes the participant's place.
+        public var token: String
+        /// Seconds for which the server keeps the participant's place after the connection broke.
+        public var seconds: Int
+        /// The own tracks that go on, where this session continues an earlier one; `nil` where it does not.
+        public var tracks: [TrackID]?
+
+        /// A resumption from its parts.
+        public init(token: String, seconds: Int, tracks: [TrackID]? = nil) {
+            self.token = token
+            self.seconds = seconds
+            self.tracks = tracks
+        }
+    }
+
     /// The client's own participant identifier.
     public var participant: String
     /// The room.
@@ -39,16 +56,21 @@ public struct Welcome: Sendable, Hashable {
     public var recording: RecordingState
     /// Why recording stopped or failed.
     public var recordingReason: String?
+    /// How to come back; `nil` where the client did not ask for it.
+    public var resumption: Resumption?
 
     /// A welcome from its parts.
     public init(
-        participant: String, room: String, limits: Limits, recording: RecordingState, recordingReason: String?
+        participant: String, room: String, limits: Limits, recording: RecordingState,
+        recordingReason: String?,
+        resumption: Resumption? = nil
     ) {
         self.participant = participant
         self.room = room
         self.limits = limits
         self.recording = recording
         self.recordingReason = recordingReason
+        self.resumption = resumption
     }
 }
 
@@ -68,7 +90,17 @@ extension Welcome: Decodable {
                 chatBytes: try limits.decode(Int.self, forKey: .chatBytes),
                 idleSeconds: try limits.decode(Int.self, forKey: .idleSeconds)),
             recording: try recording.recordingState(),
-            recordingReason: try recording.decodeIfPresent(String.self, forKey: .reason))
+            recordingReason: try recording.decodeIfPresent(String.self, forKey: .reason),
+            resumption: try Self.resumption(fields))
+    }
+
+    private static func resumption(
+        _ fields: KeyedDecodingContainer<MessageField>
+    ) throws -> Resumption? {
+        guard let token = try fields.resume() else { return nil }
+        return Resumption(
+            token: token, seconds: try fields.decode(Int.self, forKey: .resumeSeconds),
+            tracks: try fields.tracks())
     }
 
     func write(to writer: inout JSONObjectWriter) {
@@ -85,6 +117,10 @@ extension Welcome: Decodable {
             $0.write(.state, recording.rawValue)
             $0.write(.reason, recordingReason)
         }
+        guard let resumption else { return }
+        writer.write(.resume, resumption.token)
+        writer.write(.resumeSeconds, resumption.seconds)
+        if let tracks = resumption.tracks { writer.write(.tracks, tracks.map(\.rawValue)) }
     }
 }
 

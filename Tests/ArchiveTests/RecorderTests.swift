@@ -39,6 +39,38 @@ struct RecorderTests {
         #expect(try MediaProgram.complaints(about: stage.path("p1-camera-1.mp4")) == "")
     }
 
+    @Test func whoLosesTheConnectionAndComesBackGoesOnInTheSameFile() async throws {
+        let stage = try MeetingStage()
+        let video = try EncodedStream.pattern(count: 90)
+        let audio = try EncodedStream.tone(milliseconds: 3000)
+        start(stage, [(1, video), (2, audio)])
+        // A second is lost; the first keyframe after it is where the pictures go on.
+        func parts(_ isWanted: (Int64) -> Bool) -> [(track: UInt32, stream: EncodedStream)] {
+            [(UInt32(1), video), (UInt32(2), audio)].map { track, stream in
+                var part = stream
+                part.packets = stream.packets.filter { isWanted(stream.nanoseconds($0)) }
+                return (track: track, stream: part)
+            }
+        }
+        let before = parts { $0 < 1_000_000_000 }
+        let after = parts { $0 >= 2_000_000_000 }
+        stage.play(before)
+        stage.recorder.away(participant: "p1")
+        await stage.advance(seconds: 1)
+        stage.recorder.returned(participant: "p1")
+        stage.play(after)
+        await stage.finish()
+        #expect(try stage.meeting().manifest.segments.map(\.file) == ["p1-camera-1.mp4"])
+        let probe = try stage.probe("p1-camera-1.mp4")
+        let kept = before[0].stream.packets.count + after[0].stream.packets.count
+        #expect(probe.pictures.count == kept && probe.damaged == 0 && probe.unreadable == 0)
+        #expect(probe.offsets.allSatisfy { abs($0) < Self.syncTolerance }, "\(probe.offsets)")
+        let events = try stage.journal().filter { ["away", "back", "gap"].contains($0.event) }
+        #expect(events.map(\.event) == ["away", "back", "gap"])
+        #expect(events.last?.reason == "the connection was lost for 1000 ms")
+        #expect(try MediaProgram.complaints(about: stage.path("p1-camera-1.mp4")) == "")
+    }
+
     @Test func everySourceOfEveryParticipantHasAFile() async throws {
         let stage = try MeetingStage()
         let video = try EncodedStream.pattern(count: 30)

@@ -15,6 +15,8 @@ import Wire
 
     @Test(arguments: [
         ClientMessage.hello(protocolVersion: 1, room: "r", name: "Zoë \"Q\" \\ \u{1F600}"),
+        .hello(protocolVersion: 1, room: "r", name: "A", resume: ""),
+        .hello(protocolVersion: 1, room: "r", name: "A", resume: String(repeating: "f", count: 64)),
         .publish(ref: .max, track: WireTrack(videoDescription)),
         .publish(ref: 0, track: WireTrack(opusDescription)),
         .unpublish(track: one), .subscribe(tracks: nil), .subscribe(tracks: [one]), .unsubscribe(tracks: nil),
@@ -32,6 +34,11 @@ import Wire
             Welcome(
                 participant: "a", room: "r", limits: .init(idleSeconds: 30), recording: .failed,
                 recordingReason: "disk")),
+        .welcome(
+            Welcome(
+                participant: "a", room: "r", limits: .init(idleSeconds: 30), recording: .recording,
+                recordingReason: nil, resumption: .init(token: "t", seconds: 30, tracks: [one]))),
+        .away(participant: "a"), .back(participant: "a"),
         .published(ref: 3, track: one), .joined(participant: "a", name: "A"),
         .left(participant: "a", reason: "bye"),
         .track(one, participant: "a", description: WireTrack(videoDescription)), .untrack(one),

@@ -13,7 +13,8 @@ import Wire
     private func names(_ actions: [ServerSession.Action]) -> [String] {
         actions.map { action in
             switch action {
-            case .join(let room, let name): "join \(room) \(name)"
+            case .join(let room, let name, let resume):
+                "join \(room) \(name)" + (resume.map { " \($0)" } ?? "")
             case .send(.error(let code, _, let isFatal, _)): "error \(code)\(isFatal ? " fatal" : "")"
             case .send(let message): "send \(message.type)"
             case .pong(let time): "pong \(time)"
@@ -62,6 +63,30 @@ import Wire
         #expect(session.isWaiting)
         #expect(names(session.handle(.admitted(Self.welcome))) == ["send welcome"])
         #expect(!session.isWaiting)
+    }
+
+    @Test func continuedSessionGoesOnAtAKeyframeBehindTheLastTimeStamp() throws {
+        var broken = try joined(publishing: true)
+        _ = broken.handle(.frame(try frame(mediaFrame(track: 7, dts: 5, keyframe: true)), now: Self.start))
+        #expect(names(broken.handle(.eof)) == ["leave disconnected", "close"])
+        var session = ServerSession()
+        let hello = #"{"type":"hello","protocol":1,"room":"r","name":"Anna","resume":"secret"}"#
+        #expect(try send(hello, to: &session) == ["join r Anna secret"])
+        #expect(names(session.handle(.admitted(Self.welcome, broken.publishedTracks))) == ["send welcome"])
+        func media(_ dts: Int64, _ isKeyframe: Bool) throws -> [String] {
+            try send(mediaFrame(track: 7, dts: dts, keyframe: isKeyframe), to: &session)
+        }
+        #expect(try media(6, false) == [])
+        #expect(try media(7, true) == ["media 7 7 video"])
+        #expect(try media(8, false) == ["media 7 8 video"])
+        #expect(try media(7, true).first == "error bad_media fatal")
+    }
+
+    @Test func aTokenThatIsTooLongIsRefused() throws {
+        var session = ServerSession()
+        let token = String(repeating: "x", count: 65)
+        let hello = #"{"type":"hello","protocol":1,"room":"r","name":"Anna","resume":"\#(token)"}"#
+        #expect(try send(hello, to: &session).first == "error bad_message fatal")
     }
 
     @Test(arguments: [

@@ -13,6 +13,7 @@ enum Settings {
     private static let rooms = [
         Setting(key: "rooms.maximumParticipants", kind: .integer(1...100_000), standard: .integer(1000)),
         Setting(key: "rooms.maximumTracksPerParticipant", kind: .integer(1...64), standard: .integer(8)),
+        Setting(key: "rooms.resumeSeconds", kind: .integer(0...3600), standard: .integer(30)),
     ]
     private static let relay = [
         Setting(key: "relay.queueBytes", kind: .integer(65536...1 << 30), standard: .integer(4_000_000)),

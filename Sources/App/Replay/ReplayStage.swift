@@ -122,7 +122,8 @@ final class ReplayStage {
 
     func gap(_ participant: String, packets: Int, reason: String) {
         let name = people[participant]?.name ?? participant
-        Output.line("* \(packets) packets of \(name) are missing: \(reason)")
+        Output.line(
+            packets > 0 ? "* \(packets) packets of \(name) are missing: \(reason)" : "* \(name): \(reason)")
     }
 
     private func remove(participant: String) {

@@ -103,11 +103,12 @@ public enum ArchiveReport {
             Output.line("gaps: none")
         } else {
             let packets = events.gaps.reduce(0) { $0 &+ $1.packets }
-            Output.line("gaps: \(events.gaps.count), \(packets) packets are not in the archive")
+            let lost = packets > 0 ? ", \(packets) packets are not in the archive" : ""
+            Output.line("gaps: \(events.gaps.count)\(lost)")
             for gap in events.gaps {
                 let name = manifest.participants.last { $0.id == gap.participant }?.name ?? gap.participant
-                Output.line(
-                    "  \(ArchiveText.length(gap.time)) \(name): \(gap.packets) packets, \(gap.reason)")
+                let packets = gap.packets > 0 ? "\(gap.packets) packets, " : ""
+                Output.line("  \(ArchiveText.length(gap.time)) \(name): \(packets)\(gap.reason)")
             }
         }
         Output.line(events.chat.isEmpty ? "chat: none" : "chat: \(events.chat.count) lines")

@@ -133,6 +133,7 @@ private struct ServerService: Service {
             "relay.keyframeIntervalMilliseconds")
         relay.maximumParticipantsPerRoom = configuration.integer("rooms.maximumParticipants")
         relay.maximumTracksPerParticipant = configuration.integer("rooms.maximumTracksPerParticipant")
+        relay.resumeInSeconds = configuration.integer("rooms.resumeSeconds")
         return relay
     }
 }

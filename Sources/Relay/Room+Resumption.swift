@@ -1,0 +1,106 @@
+import Media
+import NIOCore
+import Wire
+
+/// Participants who come back: a connection that breaks leaves its participant in the room, with all tracks, for the
+/// configured time; a new connection that knows the token takes its place. The room stays as long.
+extension Room {
+    /// A connection that waits until the one whose place it takes has ended.
+    struct Successor {
+        let connection: ConnectionHandler
+        let token: String
+    }
+
+    /// The reason of a connection whose participant came back on another one before its end was noticed.
+    private static let replaced = "replaced"
+    /// Reasons for which a connection ends without its participant's having left.
+    private static let breaks: Set<String> = ["disconnected", "idle_timeout", "slow_consumer", replaced]
+
+    /// Gives a connection the place that belongs to the token. On the home loop.
+    /// - Returns: `false` where nobody has that place.
+    func takePlace(_ connection: ConnectionHandler, token: String) -> Bool {
+        home.preconditionInEventLoop()
+        guard let (key, member) = members.first(where: { $0.value.token == token }) else { return false }
+        if let expiry = member.absence {
+            expiry.cancel()
+            resume(member, from: key, on: connection)
+        } else {
+            // Its end has not been noticed yet: a network that vanished says nothing.
+            let earlier = successors.updateValue(Successor(connection: connection, token: token), forKey: key)
+            for ended in [earlier?.connection, member.connection].compactMap({ $0 }) {
+                ended.loop.execute { ended.end(reason: Self.replaced) }
+            }
+        }
+        return true
+    }
+
+    private func resume(_ member: Member, from key: ObjectIdentifier, on connection: ConnectionHandler) {
+        var member = member
+        member.connection = connection
+        member.absence = nil
+        members[key] = nil
+        members[ObjectIdentifier(connection)] = member
+        if let index = order.firstIndex(of: key) { order[index] = ObjectIdentifier(connection) }
+        // The hold that the broken connection left; the new one has its own.
+        _ = relay.release(self)
+        for track in member.tracks { tracks[track]?.owner = connection }
+        let shard = shard(for: connection.loop)
+        let moved = member.tracks
+        forEachShard { shard in for track in moved { shard.moveTrack(track, to: connection) } }
+        relay.logger.info("back", metadata: ["room": "\(name)", "participant": "\(member.id)"])
+        tap?.returned(participant: member.id, time: relay.clock.now())
+        let welcome = welcome(member.id, token: member.token, tracks: moved)
+        let roster = roster(except: connection)
+        let published = member.published
+        connection.loop.execute {
+            connection.admitted(welcome, roster: roster, shard: shard, tracks: published)
+        }
+        broadcast(.back(participant: member.id), except: connection)
+    }
+
+    /// Keeps the place of a connection that broke. On the home loop.
+    /// - Parameter tracks: what it published; `nil` where it was not told that it was let in.
+    /// - Returns: `false` where the place is not to be kept.
+    func park(_ connection: ConnectionHandler, reason: String, tracks: PublishedTracks?) -> Bool {
+        home.preconditionInEventLoop()
+        let key = ObjectIdentifier(connection)
+        successors = successors.filter { $0.value.connection !== connection }
+        guard let member = members[key], member.absence == nil, member.token != nil,
+            Self.breaks.contains(reason), !relay.isStopping
+        else { return false }
+        if let tracks { members[key]?.published = tracks }
+        // A track whose number the client never learnt is nobody's.
+        let known = members[key]?.published
+        for track in member.tracks where known?.contains(track) != true { unpublishNow(track) }
+        members[key]?.absence = home.scheduleTask(in: .seconds(Int64(relay.configuration.resumeInSeconds))) {
+            self.end(connection, reason: reason)
+        }
+        leaveShard(of: connection.loop)
+        relay.logger.info(
+            "away", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
+        tap?.away(participant: member.id, time: relay.clock.now())
+        broadcast(.away(participant: member.id))
+        return true
+    }
+
+    /// Lets in who waited for the end of `connection`, whether its place was kept or not. On the home loop.
+    func admitSuccessor(of connection: ConnectionHandler) {
+        guard let next = successors.removeValue(forKey: ObjectIdentifier(connection)) else { return }
+        if takePlace(next.connection, token: next.token) { return }
+        next.connection.loop.execute {
+            next.connection.refused(
+                WireError(.badState, "The session that was to go on has ended. Say hello anew."))
+        }
+    }
+
+    /// Gives up all places that are kept for somebody.
+    func endAbsences(reason: String) {
+        home.execute {
+            for member in self.members.values {
+                guard let expiry = member.absence else { continue }
+                expiry.cancel()
+                self.end(member.connection, reason: reason)
+            }
+        }
+    }
+}
