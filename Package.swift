@@ -87,7 +87,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Media", "Wire", "Relay", "Client", nioCore, nioPosix, logging],
+            dependencies: ["Media", "MediaTesting", "Wire", "Relay", "Client", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .testTarget(
             name: "ArchiveTests",

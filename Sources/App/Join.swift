@@ -2,28 +2,24 @@ import Client
 import Glibc
 import Logging
 import Media
-import NIOPosix
 import Wire
 
 /// `convene join`: a person in a meeting, who sends and sees and writes.
 public enum Join {
-    /// Joins the room at `url`. Lines from standard input are chat.
-    /// - Parameter duration: seconds after which it ends by itself.
+    /// Joins a room. Lines from standard input are chat.
     /// - Throws: ``AppError``, or what a module refuses.
     @MainActor
     public static func run(
-        url: String, name: String, publish: PublishOptions, view: ViewOptions, configuration file: String?,
-        duration: Double?
+        _ access: RoomAccess, publish: PublishOptions, view: ViewOptions
     ) async throws {
-        let address = try ConveneURL(url)
-        let configuration = try AppConfiguration(file: file, flags: try PublishSettings.flags(publish))
+        _ = try ConveneURL(access.url)
+        let configuration = try AppConfiguration(
+            file: access.configuration, flags: try PublishSettings.flags(publish))
         let settings = try PublishSettings(publish, configuration)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
-        try await Termination.run(after: duration) { termination in
+        try await Termination.run(after: access.duration) { termination in
             let joined = MediaClock.system.now()
-            let connection = try await Connection.connect(
-                to: address, name: name, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
-            )
+            let connection = try await access.connect(logger: logger)
             let watch = ConnectionWatch(connection, termination)
             let publisher = Publisher(
                 connection: connection, settings: settings, termination: termination, logger: logger)

@@ -16,6 +16,9 @@ public struct ClientConfiguration: Sendable {
     public var sendQueueBytes = 4_000_000
     /// How long published media may wait to be sent.
     public var sendQueueInMilliseconds = 1500
+    /// Seconds for which a connection that broke is made again, as the same participant where the server still keeps the
+    /// place. 0: the end of the connection is the end.
+    public var reconnectTimeoutInSeconds = 0.0
 
     /// The defaults.
     public init() {}

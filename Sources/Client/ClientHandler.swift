@@ -15,12 +15,17 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     struct Published {
         let description: TrackDescription
         var origin: MonotonicTime
+        /// The number that the server knows it by. Differs from the one that it was first given where the connection was
+        /// made again too late.
+        var number: TrackID
     }
 
     struct Pending {
         let description: TrackDescription
         let origin: MonotonicTime
-        let promise: EventLoopPromise<TrackID>
+        let promise: EventLoopPromise<TrackID>?
+        /// The track that is offered again, by its first number.
+        var existing: TrackID?
     }
 
     let loop: any EventLoop
@@ -28,14 +33,21 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     let clock: MediaClock
     let shared: ConnectionState
     let ready: EventLoopPromise<Welcome>
-    private let logger: Logger
-    private let hello: ClientMessage
-    private var context: ChannelHandlerContext?
-    private var decoder = FrameDecoder()
+    let logger: Logger
+    let identity: (room: String, name: String)
+    /// Opens a channel and adds this handler to it.
+    var connector: ((ClientHandler) -> EventLoopFuture<Void>)?
+    var context: ChannelHandlerContext?
+    var decoder = FrameDecoder()
     private var welcome: Welcome?
     private var isReady = false
+    /// Set while a broken connection is being made again.
+    var outage: Outage?
     private var lastReceived: MonotonicTime
     private var timers: [RepeatedTask] = []
+    /// Whether media of others is wanted, and of which tracks not.
+    var receivesMedia = false
+    var excluded: Set<TrackID> = []
     var reason: CloseReason?
     var roster = Roster()
     var subscriber: (any SubscribeHandler)?
@@ -44,31 +56,40 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     var pending: [UInt32: Pending] = [:]
     var nextRef: UInt32 = 1
     var onKeyframeRequest: (@Sendable (TrackID) -> Void)?
-    var outbound: Outbound?
+    let outbound: Outbound
 
     init(
-        loop: any EventLoop, hello: ClientMessage, configuration: ClientConfiguration, logger: Logger,
-        clock: MediaClock, shared: ConnectionState
+        loop: any EventLoop, identity: (room: String, name: String), configuration: ClientConfiguration,
+        logger: Logger, clock: MediaClock, shared: ConnectionState
     ) {
         self.loop = loop
-        self.hello = hello
+        self.identity = identity
         self.configuration = configuration
         self.logger = logger
         self.clock = clock
         self.shared = shared
         ready = loop.makePromise()
         lastReceived = clock.now()
+        let link = Link()
+        outbound = Outbound(configuration: configuration, loop: loop, clock: clock) { link.handler?.drain() }
+        link.handler = self
     }
 
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive && !shared.isClosed {
-            outbound?.send(hello)
-        } else {
-            abandon()
+        guard reason == nil, !shared.isClosed else { return abandon() }
+        guard context.channel.isActive else {
+            // It was closed before this handler could see it.
+            return outage == nil ? abandon() : reconnect(after: .lost("the other end closed it"))
         }
+        lastReceived = clock.now()
+        let resumes = configuration.reconnectTimeoutInSeconds > 0
+        let hello = ClientMessage.hello(
+            protocolVersion: WireLimits.protocolVersion, room: identity.room, name: identity.name,
+            resume: resumes ? welcome?.resumption?.token ?? "" : nil)
+        context.writeAndFlush(NIOAny(hello.encoded()), promise: nil)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -100,18 +121,42 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         let reason = self.reason ?? .lost("the other end closed it")
-        self.reason = reason
-        outbound?.close()
         for timer in timers { timer.cancel() }
         timers = []
+        if isReady, canReconnect(after: reason) {
+            self.reason = nil
+            reconnect(after: reason)
+        } else {
+            conclude(reason)
+        }
+        context.fireChannelInactive()
+    }
+
+    /// The end of the connection.
+    func conclude(_ reason: CloseReason) {
+        self.reason = reason
+        outage = nil
+        connector = nil
+        outbound.close()
         if !isReady { ready.fail(Self.error(for: reason)) }
-        for entry in pending.values { entry.promise.fail(ClientError.closed(reason)) }
+        for entry in pending.values { entry.promise?.fail(ClientError.closed(reason)) }
         pending = [:]
         subscriber?.handle(.closed(reason))
         subscriber = nil
         onKeyframeRequest = nil
         shared.closed(reason)
-        context.fireChannelInactive()
+    }
+
+    /// Sends what is queued, says bye, waits for the server to close.
+    func finish() {
+        loop.preconditionInEventLoop()
+        guard reason == nil else { return }
+        guard outage == nil, let channel = context?.channel else { return giveUp() }
+        reason = .finished
+        outbound.send(.bye(reason: nil))
+        let seconds = configuration.finishTimeoutInSeconds
+        let timer = loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in timer.cancel() }
     }
 
     // MARK: Sending
@@ -119,8 +164,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     /// Writes what the channel takes. Called when something was queued and when the channel has room.
     func drain() {
         loop.preconditionInEventLoop()
-        guard let context, let outbound else { return }
         outbound.beginDraining()
+        guard let context else { return }
         var hasWritten = false
         while context.channel.isWritable, let bytes = outbound.next() {
             context.write(NIOAny(bytes), promise: nil)
@@ -142,6 +187,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     func abandon() {
         loop.preconditionInEventLoop()
         if reason == nil { reason = .lost("it was not established") }
+        connector = nil
         shared.closed(.lost("it was not established"))
         context?.close(promise: nil)
     }
@@ -185,20 +231,27 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         switch message {
         case .welcome(let welcome):
             self.welcome = welcome
-            _ = roster.setRecording(welcome.recording, reason: welcome.recordingReason)
+            shared.welcomed(welcome)
+            let recording = roster.setRecording(welcome.recording, reason: welcome.recordingReason)
+            if outage != nil { subscriber?.handle(recording) }
+            readmitted(welcome)
             startTimers()
         case .pong(let time, let server):
             shared.addSample(sent: time, received: clock.now().nanoseconds / 1000, server: server)
+            if outage != nil { return restore() }
             guard !isReady, let welcome else { return }
             isReady = true
             ready.succeed(welcome)
         case .published(let ref, let track): accepted(ref, track)
-        case .keyframe(let track): if published[track] != nil { onKeyframeRequest?(track) }
+        case .keyframe(let number):
+            if let track = published.first(where: { $0.value.number == number })?.key {
+                onKeyframeRequest?(track)
+            }
         case .bye(let text): reason = reason ?? .server(reason: text)
         case .error(let code, let text, let isFatal, let ref):
             refused(code: code, text: text, isFatal: isFatal, ref: ref)
         default:
-            if let event = event(for: message) { subscriber?.handle(event) }
+            for event in events(for: message) { subscriber?.handle(event) }
         }
     }
 
@@ -207,7 +260,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         if isFatal {
             reason = reason ?? .refused(code: code, message: text)
         } else if let ref, let entry = pending.removeValue(forKey: ref) {
-            entry.promise.fail(ClientError.refused(code: code, message: text))
+            refused(entry, code: code, text: text)
         } else {
             subscriber?.handle(.warning(code: code, message: text))
         }

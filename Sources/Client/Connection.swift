@@ -7,26 +7,26 @@ public import Wire
 
 /// A client's connection to a room. Carries a ``PublishSession``, a ``SubscribeSession`` or both.
 ///
-/// May be used from any thread. Call ``finish()`` to leave; a connection that breaks is reported by
-/// ``waitUntilClosed()`` and to the subscriber, and is not made again.
+/// May be used from any thread. Call ``finish()`` to leave. A connection that breaks is made again for the configured time:
+/// the subscriber is told, published tracks go on, and packets in between are dropped. The end of it is reported by
+/// ``waitUntilClosed()`` and to the subscriber.
 public final class Connection: Sendable {
-    /// One's own participant identifier.
+    /// One's own participant identifier. Another one after a connection that was made again too late.
     public var participant: String { welcome.participant }
     /// The room.
     public var room: String { welcome.room }
-    /// What the server said when it let us in.
-    public let welcome: Welcome
+    /// What the server said when it let us in, the last time.
+    public var welcome: Welcome { shared.welcome ?? first }
 
-    let channel: any Channel
+    private let first: Welcome
     let handler: ClientHandler
     let outbound: Outbound
     let shared: ConnectionState
 
-    private init(channel: any Channel, handler: ClientHandler, outbound: Outbound, welcome: Welcome) {
-        self.channel = channel
+    private init(handler: ClientHandler, outbound: Outbound, welcome: Welcome) {
         self.handler = handler
         self.outbound = outbound
-        self.welcome = welcome
+        first = welcome
         shared = handler.shared
     }
 
@@ -40,13 +40,14 @@ public final class Connection: Sendable {
         let seconds = configuration.connectTimeoutInSeconds
         let timeout = TimeAmount.nanoseconds(Int64(seconds * 1e9))
         let loop = eventLoopGroup.next()
-        let hello = ClientMessage.hello(
-            protocolVersion: WireLimits.protocolVersion, room: url.room, name: name)
         let handler = ClientHandler(
-            loop: loop, hello: hello, configuration: configuration, logger: logger, clock: clock,
+            loop: loop, identity: (url.room, name), configuration: configuration, logger: logger,
+            clock: clock,
             shared: ConnectionState(loop: loop))
-        let outbound = Outbound(configuration: configuration, loop: loop, clock: clock) { [weak handler] in
-            handler?.drain()
+        // The handler joins when one of the host's addresses has answered: a bootstrap tries several at once.
+        handler.connector = { handler in
+            bootstrap(loop, timeout).connect(host: url.host, port: url.port)
+                .flatMapThrowing { try $0.pipeline.syncOperations.addHandler(handler) }
         }
         let timer = loop.scheduleTask(in: timeout) {
             handler.ready.fail(ClientError.timedOut(what: "connecting to \(url)", seconds: seconds))
@@ -54,16 +55,9 @@ public final class Connection: Sendable {
         }
         defer { timer.cancel() }
         do {
-            // The handler joins when one of the host's addresses has answered: a bootstrap tries several at once.
-            let channel = try await bootstrap(loop, timeout)
-                .connect(host: url.host, port: url.port)
-                .flatMapThrowing { channel in
-                    handler.outbound = outbound
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                    return channel
-                }.get()
+            try await handler.connector?(handler).get()
             let welcome = try await handler.ready.futureResult.get()
-            return Connection(channel: channel, handler: handler, outbound: outbound, welcome: welcome)
+            return Connection(handler: handler, outbound: handler.outbound, welcome: welcome)
         } catch {
             handler.ready.fail(error)
             loop.execute { handler.abandon() }
@@ -94,18 +88,7 @@ public final class Connection: Sendable {
     /// Sends what is queued, says bye, waits for the server to close, at most for the configured time.
     public func finish() async {
         let handler = self.handler
-        let outbound = self.outbound
-        let channel = self.channel
-        let seconds = handler.configuration.finishTimeoutInSeconds
-        handler.loop.execute {
-            guard handler.reason == nil else { return }
-            handler.reason = .finished
-            outbound.send(.bye(reason: nil))
-            let timer = handler.loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
-                channel.close(promise: nil)
-            }
-            channel.closeFuture.whenComplete { _ in timer.cancel() }
-        }
+        handler.loop.execute { handler.finish() }
         _ = await waitUntilClosed()
     }
 

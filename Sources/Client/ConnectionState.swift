@@ -9,6 +9,7 @@ final class ConnectionState: Sendable {
         var clock = ServerClock()
         var missing: [TrackID: Int] = [:]
         var isClosed = false
+        var welcome: Welcome?
     }
 
     private let state = Mutex(State())
@@ -17,6 +18,14 @@ final class ConnectionState: Sendable {
     init(loop: any EventLoop) { closePromise = loop.makePromise() }
 
     var whenClosed: EventLoopFuture<CloseReason> { closePromise.futureResult }
+
+    /// What the server said last when it let us in.
+    var welcome: Welcome? { state.withLock { $0.welcome } }
+
+    func welcomed(_ welcome: Welcome) { state.withLock { $0.welcome = welcome } }
+
+    /// The server may be another one, with another clock.
+    func forgetClock() { state.withLock { $0.clock = ServerClock() } }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 

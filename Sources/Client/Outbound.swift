@@ -6,7 +6,11 @@ import Wire
 /// What this client sends: a bounded queue that every thread may fill and the event loop empties.
 final class Outbound: Sendable {
     private struct Track {
+        let kind: MediaKind
         let maximumOffset: Int64
+        /// The number that the server knows it by.
+        var number: TrackID
+        var isMuted = false
         var nextSequence: UInt32 = 0
         var lastDTS: Int64?
         var counters = PublishStatistics.Track()
@@ -18,8 +22,15 @@ final class Outbound: Sendable {
         var isScheduled = false
         var isClosed = false
         var hasDropped = false
+        /// The connection is broken: packets are dropped, chat is kept.
+        var isSuspended = false
+        var chat: [ByteBuffer] = []
     }
 
+    /// Lines of chat that are kept while the connection is broken; further ones are lost.
+    private static let maximumChat = 100
+
+    private let limits: SendQueue.Limits
     private let state: Mutex<State>
     private let loop: any EventLoop
     private let clock: MediaClock
@@ -30,7 +41,7 @@ final class Outbound: Sendable {
         configuration: ClientConfiguration, loop: any EventLoop, clock: MediaClock,
         drain: @escaping @Sendable () -> Void
     ) {
-        let limits = SendQueue.Limits(
+        limits = SendQueue.Limits(
             mediaBytes: configuration.sendQueueBytes,
             age: Int64(configuration.sendQueueInMilliseconds) * 1_000_000)
         state = Mutex(State(queue: SendQueue(limits: limits)))
@@ -39,30 +50,65 @@ final class Outbound: Sendable {
         self.drain = drain
     }
 
-    /// Takes packets of this track from now on.
-    func open(_ track: TrackID, _ description: TrackDescription) {
+    /// Takes packets of this track from now on, or again; a video track goes on at its next keyframe.
+    /// - Parameter number: what the server calls it.
+    func open(_ track: TrackID, _ description: TrackDescription, number: TrackID) {
         let seconds = Int64(WireLimits.maximumReorderingInSeconds)
         let offset = TimeBase.microseconds.rescale(seconds * 1_000_000, to: description.timeBase)
-        state.withLock { state in
+        let isMuted = state.withLock { state in
             state.queue.open(track, kind: description.kind)
-            state.tracks[track] = Track(maximumOffset: max(1, offset))
+            let new = Track(kind: description.kind, maximumOffset: max(1, offset), number: number)
+            state.tracks[track, default: new].number = number
+            return state.tracks[track]?.isMuted == true
         }
+        if isMuted { send(.mute(track: number, muted: true)) }
     }
 
-    /// Takes no more packets of this track, and sends `message` after those that wait.
-    func close(_ track: TrackID, message: ClientMessage) {
-        let isOpen = state.withLock { state in
+    /// Takes no more packets of this track, and says so after those that wait.
+    func unpublish(_ track: TrackID) {
+        let closed = state.withLock { state in
             state.queue.close(track)
-            return state.tracks.removeValue(forKey: track) != nil
+            return state.tracks.removeValue(forKey: track)
         }
-        if isOpen { send(message) }
+        if let closed { send(.unpublish(track: closed.number)) }
     }
 
-    /// Sends a control message after everything that waits.
+    /// Says that a track is silent or dark on purpose, now and after a connection that was made again.
+    func mute(_ track: TrackID, _ isMuted: Bool) {
+        let number = state.withLock { state in
+            state.tracks[track]?.isMuted = isMuted
+            return state.tracks[track]?.number
+        }
+        if let number { send(.mute(track: number, muted: isMuted)) }
+    }
+
+    /// Sends a control message after everything that waits. While the connection is broken only chat is kept.
     func send(_ message: ClientMessage) {
         let bytes = message.encoded()
         let now = clock.now()
-        schedule { $0.queue.append(control: bytes, now: now) }
+        schedule { state in
+            guard state.isSuspended else { return state.queue.append(control: bytes, now: now) }
+            if case .chat = message, state.chat.count < Self.maximumChat { state.chat.append(bytes) }
+        }
+    }
+
+    /// The connection broke: throws away what waits, and what comes until ``resume()``.
+    func suspend() {
+        state.withLock { state in
+            state.isSuspended = true
+            state.hasDropped = false
+            state.queue = SendQueue(limits: limits)
+        }
+    }
+
+    /// The connection is made again. Each track needs an ``open(_:_:number:)``.
+    func resume() {
+        let now = clock.now()
+        schedule { state in
+            state.isSuspended = false
+            for bytes in state.chat { state.queue.append(control: bytes, now: now) }
+            state.chat = []
+        }
     }
 
     /// Sends a packet. Each packet has its sequence number, a dropped one too, so that receivers see the gap.
@@ -72,9 +118,10 @@ final class Outbound: Sendable {
         return schedule { state in
             guard !state.isClosed, var track = state.tracks[id] else { return false }
             defer { state.tracks[id] = track }
-            let header = MediaHeader(track: id, sequence: track.nextSequence, packet: packet)
+            let header = MediaHeader(track: track.number, sequence: track.nextSequence, packet: packet)
             track.nextSequence &+= 1
-            guard Self.isAllowed(header, packet, track), let bytes = Self.encode(header, packet),
+            guard !state.isSuspended, Self.isAllowed(header, packet, track),
+                let bytes = Self.encode(header, packet),
                 state.queue.append(id, bytes, isKeyframe: packet.isKeyframe, now: now)
             else {
                 track.counters.dropped += 1

@@ -49,12 +49,12 @@ public final class PublishSession: Sendable {
 
     /// Says that a track is silent or dark on purpose. Packets may go on.
     public func setMuted(_ isMuted: Bool, _ track: TrackID) {
-        connection.outbound.send(.mute(track: track, muted: isMuted))
+        connection.outbound.mute(track, isMuted)
     }
 
     /// Ends a track; what waits is still sent.
     public func unpublish(_ track: TrackID) {
-        connection.outbound.close(track, message: .unpublish(track: track))
+        connection.outbound.unpublish(track)
         let handler = connection.handler
         handler.loop.execute { handler.unpublish(track) }
     }

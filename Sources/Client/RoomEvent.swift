@@ -45,6 +45,14 @@ public enum RoomEvent: Sendable {
     case joined(Participant)
     /// Somebody left; all tracks were removed before.
     case left(Participant, reason: String)
+    /// Somebody's connection broke; the tracks stay, without packets, and end where nobody comes back.
+    case away(Participant)
+    /// Somebody whose connection broke is back; the tracks go on.
+    case back(Participant)
+    /// One's own connection broke; it is being made again.
+    case interrupted(CloseReason)
+    /// One's own connection is made again. What changed meanwhile was told before.
+    case restored
     /// A track begins; its packets follow.
     case trackAdded(RemoteTrack)
     /// A track ended; no packet follows.

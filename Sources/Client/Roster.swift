@@ -6,6 +6,9 @@ struct Roster {
     private var participants: [Participant] = []
     private var tracks: [TrackID: RemoteTrack] = [:]
     private var muted: [TrackID: String] = [:]
+    private var away: Set<String> = []
+    /// What was known before the connection broke and has not been told again.
+    private var stale: (participants: Set<String>, tracks: Set<TrackID>) = ([], [])
     private(set) var recording: (state: RecordingState, reason: String?) = (.off, nil)
 
     /// The track of that number.
@@ -23,6 +26,7 @@ struct Roster {
                 events.append(.muted(track: id, participant: participant, muted: true))
             }
         }
+        events += participants.filter { away.contains($0.id) }.map { .away($0) }
         return events
     }
 
@@ -31,7 +35,29 @@ struct Roster {
         return .recording(state, reason: reason)
     }
 
-    mutating func join(_ id: String, name: String) -> RoomEvent {
+    /// The connection broke: the server will tell everything anew.
+    mutating func expectAll() {
+        stale = (Set(participants.map(\.id)), Set(tracks.keys))
+        away = []
+        muted = [:]
+    }
+
+    /// Everything was told anew: forgets what was not, and says so.
+    mutating func forgetStale() -> [RoomEvent] {
+        let gone = stale
+        stale = ([], [])
+        return gone.tracks.sorted().compactMap { remove($0) }
+            + gone.participants.sorted().compactMap { leave($0, reason: "disconnected") }
+    }
+
+    mutating func setAway(_ id: String, _ isAway: Bool) -> RoomEvent? {
+        guard let participant = participants.first(where: { $0.id == id }) else { return nil }
+        if isAway { away.insert(id) } else { away.remove(id) }
+        return isAway ? .away(participant) : .back(participant)
+    }
+
+    mutating func join(_ id: String, name: String) -> RoomEvent? {
+        if stale.participants.remove(id) != nil { return nil }
         let participant = Participant(id: id, name: name)
         participants.append(participant)
         return .joined(participant)
@@ -39,23 +65,31 @@ struct Roster {
 
     mutating func leave(_ id: String, reason: String) -> RoomEvent? {
         guard let index = participants.firstIndex(where: { $0.id == id }) else { return nil }
+        away.remove(id)
+        stale.participants.remove(id)
         return .left(participants.remove(at: index), reason: reason)
     }
 
     mutating func add(
         _ id: TrackID, participant: String, description: TrackDescription, clock: MediaClock
-    ) -> RoomEvent {
+    ) -> [RoomEvent] {
+        var events: [RoomEvent] = []
+        if stale.tracks.remove(id) != nil, let known = tracks[id] {
+            if known.participant.id == participant, known.description == description { return [] }
+            events += remove(id).map { [$0] } ?? []
+        }
         let owner =
             participants.first { $0.id == participant } ?? Participant(id: participant, name: participant)
         let track = RemoteTrack(
             id: id, participant: owner, description: description,
             clock: TrackClock(timeBase: description.timeBase, clock: clock))
         tracks[id] = track
-        return .trackAdded(track)
+        return events + [.trackAdded(track)]
     }
 
     mutating func remove(_ id: TrackID) -> RoomEvent? {
         muted[id] = nil
+        stale.tracks.remove(id)
         return tracks.removeValue(forKey: id).map { .trackRemoved($0) }
     }
 

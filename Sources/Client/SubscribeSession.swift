@@ -16,10 +16,16 @@ public final class SubscribeSession: Sendable {
     public func requestKeyframe(_ track: TrackID) { connection.outbound.send(.keyframe(track: track)) }
 
     /// Starts media of these tracks, after ``unsubscribe(_:)`` or where none was asked for.
-    public func subscribe(_ tracks: [TrackID]) { connection.outbound.send(.subscribe(tracks: tracks)) }
+    public func subscribe(_ tracks: [TrackID]) {
+        let handler = connection.handler
+        handler.loop.execute { handler.subscribe(true, tracks) }
+    }
 
     /// Stops media of these tracks.
-    public func unsubscribe(_ tracks: [TrackID]) { connection.outbound.send(.unsubscribe(tracks: tracks)) }
+    public func unsubscribe(_ tracks: [TrackID]) {
+        let handler = connection.handler
+        handler.loop.execute { handler.subscribe(false, tracks) }
+    }
 
     /// Packets of a track that did not arrive since the first that did, by their sequence numbers.
     public func missingPackets(on track: TrackID) -> Int { connection.shared.missing(on: track) }

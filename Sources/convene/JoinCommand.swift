@@ -20,7 +20,6 @@ struct JoinCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Join.run(
-            url: room.url, name: room.name, publish: source.publishOptions,
-            view: display.viewOptions(playsSound: true), configuration: room.config, duration: room.duration)
+            room.access, publish: source.publishOptions, view: display.viewOptions(playsSound: true))
     }
 }

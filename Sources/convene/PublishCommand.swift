@@ -20,7 +20,6 @@ struct PublishCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Publish.run(
-            url: room.url, name: room.name, options: source.publishOptions, configuration: room.config,
-            duration: room.duration)
+            room.access, options: source.publishOptions)
     }
 }

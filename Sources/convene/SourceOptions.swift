@@ -106,6 +106,11 @@ struct RoomOptions: ParsableArguments {
     var duration: Double?
 
     @Option(
+        help: ArgumentHelp(
+            "Make a connection that broke again for so long; 0: end with it.", valueName: "seconds"))
+    var reconnect: Double = 60
+
+    @Option(
         help: ArgumentHelp("Configuration file (default: config.json where there is one).", valueName: "file")
     )
     var config: String?
@@ -114,5 +119,12 @@ struct RoomOptions: ParsableArguments {
         if let duration, !(duration > 0 && duration < 1e9) {
             throw ValidationError("--duration \(duration) is not a time in seconds above 0.")
         }
+        guard reconnect >= 0, reconnect < 1e6 else {
+            throw ValidationError("--reconnect \(reconnect) is not a time in seconds from 0 to 1000000.")
+        }
+    }
+
+    var access: RoomAccess {
+        RoomAccess(url: url, name: name, configuration: config, duration: duration, reconnect: reconnect)
     }
 }

@@ -42,7 +42,6 @@ struct ViewCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await View.run(
-            url: room.url, name: room.name, options: display.viewOptions(playsSound: !noAudio),
-            configuration: room.config, duration: room.duration)
+            room.access, options: display.viewOptions(playsSound: !noAudio))
     }
 }

@@ -35,7 +35,7 @@ extension EndToEnd {
 
         @Test(.timeLimit(.minutes(1)))
         func killedPublisherHasLeftAndItsFileIsFinished() async throws {
-            let meeting = try await Meeting.start()
+            let meeting = try await Meeting.start(environment: ["CONVENE_ROOMS_RESUME_SECONDS": "1"])
             let killed = try meeting.publish("Killed")
             let viewer = try meeting.view("Viewer")
             try await meeting.waitForRecording(of: "killed")
@@ -60,7 +60,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(1)))
         func killedServerLeavesAPlayableFileThatLacksAtMostASecond() async throws {
             let meeting = try await Meeting.start()
-            let publisher = try meeting.publish("Ada")
+            let publisher = try meeting.publish("Ada", Meeting.pattern + ["--reconnect", "0"])
             try await meeting.waitForRecording(of: "ada", bytes: 80_000)
             let path = try meeting.recording(of: "ada")
             meeting.server.signal(SIGKILL)

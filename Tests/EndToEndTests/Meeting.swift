@@ -22,12 +22,12 @@ final class Meeting {
     /// Starts a server and waits until it listens.
     ///
     /// - Parameter cut: keeps what a power cut would leave of the archive.
-    static func start(cut: PowerCut? = nil) async throws -> Meeting {
+    static func start(cut: PowerCut? = nil, environment: [String: String] = [:]) async throws -> Meeting {
         let folder = try TemporaryFolder()
         let archive = folder.path + "/archive"
         let server = try convene(
             ["serve", "--listen", "127.0.0.1:0", "--archive", archive],
-            environment: cut?.environment(archive: archive) ?? [:])
+            environment: environment.merging(cut?.environment(archive: archive) ?? [:]) { $1 })
         let line = try await server.line("its address") { $0.hasPrefix("listening on ") }
         return Meeting(server: server, folder: folder, address: String(line.dropFirst("listening on ".count)))
     }
@@ -44,10 +44,12 @@ final class Meeting {
     func url(_ room: String = "room") -> String { "convene://\(address)/\(room)" }
 
     /// Starts a publisher of the pattern and the tone, or of what `arguments` say.
-    func publish(_ name: String, room: String = "room", _ arguments: [String] = Meeting.pattern) throws
-        -> ChildProcess
-    {
-        try Self.convene(["publish", url(room), "--name", name] + arguments)
+    /// - Parameter port: where it connects to, where that is not the server itself.
+    func publish(
+        _ name: String, room: String = "room", port: Int? = nil, _ arguments: [String] = Meeting.pattern
+    ) throws -> ChildProcess {
+        let url = port.map { "convene://127.0.0.1:\($0)/\(room)" } ?? self.url(room)
+        return try Self.convene(["publish", url, "--name", name] + arguments)
     }
 
     /// Starts a headless viewer whose report ``report(_:)`` reads afterwards.

@@ -76,6 +76,35 @@ extension EndToEnd {
             #expect(report.duration > 4.5 && report.duration < 8, "\(report.duration)")
         }
 
+        /// One logical recording: whoever loses the connection goes on in the same file, in sync.
+        @Test(.timeLimit(.minutes(2)))
+        func whoLostTheConnectionIsInSyncBeforeAndAfter() async throws {
+            let meeting = try await Meeting.start()
+            let proxy = try CuttableProxy(target: meeting.port)
+            defer { proxy.stop() }
+            let ada = try meeting.publish("Ada", Meeting.pattern + ["--duration", "12"])
+            let bob = try meeting.publish("Bob", port: proxy.port, Meeting.pattern + ["--duration", "12"])
+            try await meeting.waitForRecording(of: "bob", bytes: 40_000)
+            proxy.cut()
+            _ = try await ada.line("the break") { $0 == "* Bob lost the connection" }
+            _ = try await bob.line("the break") { $0.hasSuffix("connecting again") }
+            proxy.mend()
+            _ = try await ada.line("the return") { $0 == "* Bob is back" }
+            for publisher in [ada, bob] {
+                #expect(try await publisher.wait() == .exited(0), "\(publisher.errors)")
+            }
+            try await meeting.stop()
+            let path = try meeting.recording(of: "bob")
+            try await FFmpeg.check(path)
+            let probe = try ArchiveProbe(path: path)
+            #expect(probe.unreadable == 0 && probe.damaged == 0 && !probe.holes.isEmpty)
+            let events = try meeting.journal().filter { $0.participant == "bob" }.map(\.event)
+            #expect(events.filter { ["away", "back", "gap"].contains($0) } == ["away", "back", "gap"])
+            let (report, _) = try await replay(meeting, ["--speed", "\(Self.speed)"])
+            let pair = try #require(report.pairs.first)
+            #expect(pair.sync.count >= 60 && pair.sync.p95 <= Self.maximumDifference, "\(pair)")
+        }
+
         @Test(.timeLimit(.minutes(2)))
         func whatWasRecordedIsPublishedAgainAsItIs() async throws {
             let meeting = try await record()

@@ -151,6 +151,8 @@ struct RecordingTap: RoomTap, RoomTapFactory {
         calls.append("joined \(participant)")
     }
     func left(participant: String, reason: String) { calls.append("left \(participant) \(reason)") }
+    func away(participant: String, time: MonotonicTime) { calls.append("away \(participant)") }
+    func returned(participant: String, time: MonotonicTime) { calls.append("returned \(participant)") }
     func trackAdded(_ track: TrackID, participant: String, description: TrackDescription) {
         calls.append("trackAdded \(track) \(participant)")
     }

@@ -1,28 +1,23 @@
 import Client
 import Logging
 import Media
-import NIOPosix
 import Wire
 
 /// `convene publish`: sends one participant's pictures and sound until it is told to end.
 public enum Publish {
-    /// Publishes into the room at `url`.
-    ///
-    /// - Parameters:
-    ///   - duration: seconds after which it ends by itself.
+    /// Publishes into a room.
     /// - Throws: ``AppError``, or what a module refuses.
     @MainActor
     public static func run(
-        url: String, name: String, options: PublishOptions, configuration file: String?, duration: Double?
+        _ access: RoomAccess, options: PublishOptions
     ) async throws {
-        let address = try ConveneURL(url)
-        let configuration = try AppConfiguration(file: file, flags: try PublishSettings.flags(options))
+        _ = try ConveneURL(access.url)
+        let configuration = try AppConfiguration(
+            file: access.configuration, flags: try PublishSettings.flags(options))
         let settings = try PublishSettings(options, configuration)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
-        try await Termination.run(after: duration) { termination in
-            let connection = try await Connection.connect(
-                to: address, name: name, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
-            )
+        try await Termination.run(after: access.duration) { termination in
+            let connection = try await access.connect(logger: logger)
             try await publish(connection, settings, termination, logger)
         }
     }

@@ -14,6 +14,10 @@ struct RoomAnnouncer: SubscribeHandler {
         switch event {
         case .joined(let participant) where participant.id != own: Output.line("* \(participant.name) joined")
         case .left(let participant, _) where participant.id != own: Output.line("* \(participant.name) left")
+        case .away(let participant): Output.line("* \(participant.name) lost the connection")
+        case .back(let participant): Output.line("* \(participant.name) is back")
+        case .interrupted(let reason): Output.line("* \(reason); connecting again")
+        case .restored: Output.line("* connected again")
         case .chat(let message): Output.line("\(message.name): \(message.text)")
         case .recording(let state, let reason):
             let text = reason.map { ": \($0)" } ?? ""

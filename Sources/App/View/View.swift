@@ -1,26 +1,22 @@
 import Client
 import Logging
 import Media
-import NIOPosix
 import Wire
 
 /// `convene view`: shows a meeting until it is told to end.
 public enum View {
-    /// Shows the room at `url`.
-    /// - Parameter duration: seconds after which it ends by itself.
+    /// Shows a room.
     /// - Throws: ``AppError``, or what a module refuses.
     @MainActor
     public static func run(
-        url: String, name: String, options: ViewOptions, configuration file: String?, duration: Double?
+        _ access: RoomAccess, options: ViewOptions
     ) async throws {
-        let address = try ConveneURL(url)
-        let configuration = try AppConfiguration(file: file)
+        _ = try ConveneURL(access.url)
+        let configuration = try AppConfiguration(file: access.configuration)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
-        try await Termination.run(after: duration) { termination in
+        try await Termination.run(after: access.duration) { termination in
             let joined = MediaClock.system.now()
-            let connection = try await Connection.connect(
-                to: address, name: name, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
-            )
+            let connection = try await access.connect(logger: logger)
             let watch = ConnectionWatch(connection, termination)
             do {
                 let viewer = try Viewer(

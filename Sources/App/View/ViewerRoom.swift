@@ -55,6 +55,10 @@ final class ViewerRoom: SubscribeHandler {
         case .left(let participant, _):
             playout.removeParticipant(participant.id)
             if participant.id != own { Output.line("* \(participant.name) left") }
+        case .away(let participant): Output.line("* \(participant.name) lost the connection")
+        case .back(let participant): Output.line("* \(participant.name) is back")
+        case .interrupted(let reason): Output.line("* \(reason); connecting again")
+        case .restored: Output.line("* connected again")
         case .trackAdded(let track): if track.participant.id != own { add(track) }
         case .trackRemoved(let track): remove(track.id)
         case .chat(let message): Output.line("\(message.name): \(message.text)")

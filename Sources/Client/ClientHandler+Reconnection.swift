@@ -1,0 +1,133 @@
+import Logging
+import Media
+import NIOCore
+import Wire
+
+/// A connection that broke and is being made again.
+struct Outage {
+    /// Why it broke.
+    let reason: CloseReason
+    /// When it is given up.
+    let deadline: MonotonicTime
+    /// Attempts so far.
+    var attempts = 0
+    /// The next attempt, or what ends the present one.
+    var timer: Scheduled<Void>?
+    /// What the server said; it has told who is there when its first `pong` comes.
+    var welcome: Welcome?
+}
+
+/// Leads from a client's queue to its handler, which makes it.
+final class Link: @unchecked Sendable {
+    // SAFETY: written once before the connection begins, read on the event loop afterwards.
+    weak var handler: ClientHandler?
+}
+
+extension ClientHandler {
+    /// Milliseconds from the end of one attempt to the next: soon at first, because most breaks are short.
+    private static let pauses: [Int64] = [50, 100, 250, 500, 1000, 2000]
+    /// Refusals that may be over a moment later.
+    private static let passing: Set<String> = ["server_full", "room_full", "idle_timeout", "hello_timeout"]
+
+    /// Whether it is worth trying again.
+    func canReconnect(after reason: CloseReason) -> Bool {
+        guard configuration.reconnectTimeoutInSeconds > 0, connector != nil else { return false }
+        switch reason {
+        case .finished: return false
+        case .lost, .server("slow_consumer"): return true
+        case .server: return false
+        case .refused(let code, _): return Self.passing.contains(code)
+        }
+    }
+
+    /// Makes the connection again, now or after a pause.
+    func reconnect(after reason: CloseReason) {
+        loop.preconditionInEventLoop()
+        if outage == nil {
+            let seconds = configuration.reconnectTimeoutInSeconds
+            outage = Outage(reason: reason, deadline: clock.now() + Int64(seconds * 1e9))
+            outbound.suspend()
+            roster.expectAll()
+            logger.warning("the connection broke; making it again", metadata: ["reason": "\(reason)"])
+            subscriber?.handle(.interrupted(reason))
+        }
+        guard let outage, clock.now() < outage.deadline else {
+            return conclude(self.outage?.reason ?? reason)
+        }
+        self.outage?.welcome = nil
+        self.outage?.timer?.cancel()
+        let pause = Self.pauses[min(outage.attempts, Self.pauses.count - 1)]
+        self.outage?.attempts += 1
+        self.outage?.timer = loop.scheduleTask(in: .milliseconds(pause)) { self.attempt() }
+    }
+
+    private func attempt() {
+        guard outage != nil, let connector else { return }
+        decoder = FrameDecoder()
+        let seconds = configuration.connectTimeoutInSeconds
+        outage?.timer = loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+            self.context?.close(promise: nil)
+        }
+        connector(self).whenFailure { error in
+            guard self.outage != nil, self.context == nil else { return }
+            self.reconnect(after: .lost("\(error)"))
+        }
+    }
+
+    /// The server let us in again.
+    func readmitted(_ welcome: Welcome) {
+        guard outage != nil else { return }
+        outage?.welcome = welcome
+        // Another server, or the same after a restart, has another clock.
+        guard welcome.resumption?.tracks == nil else { return }
+        shared.forgetClock()
+        excluded = []
+    }
+
+    /// The server has told who is there, and its clock is known: goes on where the connection broke.
+    func restore() {
+        guard let outage, let welcome = outage.welcome else { return }
+        outage.timer?.cancel()
+        self.outage = nil
+        for event in roster.forgetStale() { subscriber?.handle(event) }
+        outbound.resume()
+        if receivesMedia {
+            outbound.send(.subscribe(tracks: nil))
+            let unwanted = excluded.filter { roster.track($0) != nil }
+            if !unwanted.isEmpty { outbound.send(.unsubscribe(tracks: Array(unwanted))) }
+        }
+        restoreTracks(kept: Set(welcome.resumption?.tracks ?? []))
+        logger.notice(
+            "the connection is made again", metadata: ["attempts": "\(outage.attempts)"])
+        subscriber?.handle(.restored)
+    }
+
+    /// Goes on with the tracks that the server kept, offers the others again, and ends those that nobody has any more.
+    private func restoreTracks(kept: Set<TrackID>) {
+        let unanswered = pending.sorted { $0.key < $1.key }
+        for (id, track) in published.sorted(by: { $0.key < $1.key }) {
+            if kept.contains(track.number) {
+                sendClock(track)
+                outbound.open(id, track.description, number: track.number)
+                onKeyframeRequest?(id)
+            } else {
+                offer(
+                    Pending(description: track.description, origin: track.origin, promise: nil, existing: id))
+            }
+        }
+        for (ref, track) in unanswered {
+            outbound.send(.publish(ref: ref, track: WireTrack(track.description)))
+        }
+        for number in kept.subtracting(published.values.map(\.number)).sorted() {
+            outbound.send(.unpublish(track: number))
+        }
+    }
+
+    /// Ends a connection that is being made again: its owner wants to leave.
+    func giveUp() {
+        outage?.timer?.cancel()
+        let context = self.context
+        conclude(.finished)
+        context?.close(promise: nil)
+    }
+}
