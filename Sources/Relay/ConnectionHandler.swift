@@ -25,6 +25,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var room: Room?
     private var shard: RoomShard?
     private var participant = "-"
+    private var address: ClientAddress?
+    private let shared: RelayLoop?
     private let opened: MonotonicTime
     private var lastFrame: MonotonicTime
     private var housekeeping: RepeatedTask?
@@ -33,7 +35,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         loop = channel.eventLoop
         closed = channel.closeFuture
         self.relay = relay
-        session = ServerSession(maximumTracks: relay.configuration.maximumTracksPerParticipant)
+        shared = relay.shared.first { $0.loop === channel.eventLoop }
+        session = ServerSession(limits: relay.configuration.session)
         output = ConnectionOutput(configuration: relay.configuration)
         opened = relay.clock.now()
         lastFrame = opened
@@ -61,7 +64,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         housekeeping = loop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in self.keepHouse()
         }
         if relay.isStopping { end(reason: "server_shutdown") }
-        switch relay.admission {
+        address = relay.count(context.remoteAddress)
+        switch relay.admission(of: address) {
         case .serve: break
         case .refuse(let error): refused(error)
         case .drop: return context.close(promise: nil)
@@ -73,6 +77,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         perform(session.handle(.eof))
         housekeeping?.cancel()
         relay.remove(self)
+        if let address { relay.uncount(address) }
+        address = nil
         context.fireChannelInactive()
     }
 
@@ -132,6 +138,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         for action in actions {
             if case .media(let header, let kind, let frame) = action {
                 guard case .media(_, let payload) = frame.body else { continue }
+                shared?.counters.packetsIn += 1
+                shared?.counters.bytesIn += frame.bytes.readableBytes
                 batch.append(RelayPacket(header: header, kind: kind, frame: frame.bytes, payload: payload))
             } else {
                 relayBatch()
@@ -144,7 +152,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         switch action {
         case .media: break
         case .join(let name, let person, let resume):
-            let room = relay.acquire(name)
+            guard let room = relay.acquire(name) else { return refused(relay.tooManyRooms) }
             self.room = room
             room.join(self, name: person, resume: resume)
         case .send(let message):
@@ -207,6 +215,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     /// Ends the session for a reason that the client is told.
     func end(reason: String) {
         loop.preconditionInEventLoop()
+        if reason == "slow_consumer", !session.isClosed { shared?.counters.slowConsumers += 1 }
         perform(session.handle(.end(reason: reason)))
     }
 
@@ -231,7 +240,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     /// Queues a packet; ``flushOutput(now:)`` has to follow.
     @discardableResult
     func offer(_ packet: RelayPacket, now: MonotonicTime) -> Bool {
-        output.queue.append(packet.track, packet.frame, isKeyframe: packet.isKeyframe, now: now)
+        let isTaken = output.queue.append(packet.track, packet.frame, isKeyframe: packet.isKeyframe, now: now)
+        if isTaken { shared?.counters.packetsOut += 1 }
+        return isTaken
     }
 
     /// Sends a control frame, after everything that is queued already.
@@ -247,6 +258,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     /// Sends what the socket takes, with one flush; drops what is beyond the queue's bounds.
     func flushOutput(now: MonotonicTime) {
         loop.preconditionInEventLoop()
+        let written = output.writtenBytes
+        defer { shared?.counters.bytesOut += output.writtenBytes - written }
         for track in output.flush(now: now) { room?.requestKeyframe(track) }
     }
 

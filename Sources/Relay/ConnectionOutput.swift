@@ -9,7 +9,8 @@ import Wire
 final class ConnectionOutput {
     var context: ChannelHandlerContext?
     var queue: SendQueue
-    private var writtenBytes = 0
+    /// Bytes handed to the channel so far.
+    private(set) var writtenBytes = 0
     private var takenBytes = 0
     private var lastProgress: MonotonicTime?
     private var drops: [TrackID: Int] = [:]

@@ -8,12 +8,15 @@ import Wire
 final class RelayContext: Sendable {
     let configuration: RelayConfiguration
     let loops: [any EventLoop]
+    /// What the connections of each loop share, in the order of ``loops``.
+    let shared: [RelayLoop]
     let taps: (any RoomTapFactory)?
     let logger: Logger
     let clock: MediaClock
     private let maximumConnections: Int
     private let rooms = Mutex<[String: (room: Room, members: Int)]>([:])
     private let connections = Mutex<[ObjectIdentifier: ConnectionHandler]>([:])
+    private let addresses = Mutex<[ClientAddress: Int]>([:])
     private let stopping = Atomic<Bool>(false)
 
     init(
@@ -23,6 +26,7 @@ final class RelayContext: Sendable {
     ) {
         self.configuration = configuration
         self.loops = loops
+        shared = loops.map { RelayLoop(loop: $0) }
         self.taps = taps
         self.logger = logger
         self.clock = clock
@@ -32,15 +36,17 @@ final class RelayContext: Sendable {
     /// The server's clock as it stands in messages: microseconds.
     func serverTime() -> Int64 { clock.now().nanoseconds / 1000 }
 
-    /// The room of that name, made where there is none. Each call needs one ``release(_:)``.
+    /// The room of that name, made where there is none; `nil` where that would be one too many. Each room needs one
+    /// ``release(_:)``.
     ///
     /// A name always has the same home loop, so that one meeting has ended before the next begins.
-    func acquire(_ name: String) -> Room {
+    func acquire(_ name: String) -> Room? {
         rooms.withLock { rooms in
             if let entry = rooms[name] {
                 rooms[name]?.members += 1
                 return entry.room
             }
+            guard rooms.count < configuration.maximumRooms else { return nil }
             let home = loops[Int(name.hashValue.magnitude % UInt(loops.count))]
             let room = Room(name: name, home: home, relay: self)
             rooms[name] = (room, 1)
@@ -62,6 +68,13 @@ final class RelayContext: Sendable {
     /// All rooms that somebody is in, or may come back to.
     func allRooms() -> [Room] { rooms.withLock { $0.values.map(\.room) } }
 
+    var tooManyRooms: WireError {
+        WireError(
+            .tooManyRooms,
+            "The server has \(configuration.maximumRooms) rooms and opens no more. Enter one that is there, or try "
+                + "again later.")
+    }
+
     func add(_ connection: ConnectionHandler) {
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
     }
@@ -79,17 +92,49 @@ final class RelayContext: Sendable {
         case drop
     }
 
-    var admission: Admission {
+    func admission(of address: ClientAddress?) -> Admission {
         let excess = connections.withLock { $0.count } - maximumConnections
-        guard excess > 0 else { return .serve }
-        guard excess <= Self.refusalsAtATime else { return .drop }
-        return .refuse(
+        guard excess <= 0 else {
+            return Self.admission(excess) {
+                WireError(
+                    .serverFull,
+                    "The server has \(maximumConnections) connections, which is full. Try again later.")
+            }
+        }
+        guard let address else { return .serve }
+        let limit = configuration.maximumConnectionsPerAddress
+        return Self.admission((addresses.withLock { $0[address] } ?? 0) - limit) {
             WireError(
-                .serverFull,
-                "The server has \(maximumConnections) connections, which is full. Try again later."))
+                .tooManyConnections,
+                "Your address has \(limit) connections, which are all that one may have. Close one first.")
+        }
+    }
+
+    private static func admission(_ excess: Int, _ error: () -> WireError) -> Admission {
+        if excess <= 0 { return .serve }
+        return excess <= refusalsAtATime ? .refuse(error()) : .drop
     }
 
     private static let refusalsAtATime = 32
+
+    /// Counts a connection from `address`, where addresses are limited; ``uncount(_:)`` has to follow.
+    func count(_ address: SocketAddress?) -> ClientAddress? {
+        guard configuration.maximumConnectionsPerAddress > 0, let key = address.flatMap(ClientAddress.init)
+        else { return nil }
+        addresses.withLock { $0[key, default: 0] += 1 }
+        return key
+    }
+
+    /// Gives back what ``count(_:)`` gave.
+    func uncount(_ address: ClientAddress) {
+        addresses.withLock { addresses in
+            let left = (addresses[address] ?? 1) - 1
+            addresses[address] = left > 0 ? left : nil
+        }
+    }
+
+    /// Connections that are open or being closed.
+    var connectionCount: Int { connections.withLock { $0.count } }
 
     /// All connections that are open or being closed.
     func allConnections() -> [ConnectionHandler] { connections.withLock { Array($0.values) } }

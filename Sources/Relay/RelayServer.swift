@@ -21,7 +21,7 @@ public final class RelayServer: Sendable {
     private static let writeBufferWaterMark = ChannelOptions.Types.WriteBufferWaterMark(
         low: 65_536, high: 262_144)
 
-    private let relay: RelayContext
+    let relay: RelayContext
     private let group: any EventLoopGroup
     private let state = Mutex<State>(.idle)
 

@@ -150,9 +150,7 @@ final class Room: @unchecked Sendable {
     func welcome(_ participant: String, token: String?, tracks: [TrackID]?) -> Welcome {
         Welcome(
             participant: participant, room: name,
-            limits: .init(
-                tracks: relay.configuration.maximumTracksPerParticipant,
-                idleSeconds: Int(relay.configuration.idleTimeoutInSeconds)),
+            limits: relay.configuration.told,
             recording: recording.state, recordingReason: recording.reason,
             resumption: token.map {
                 .init(token: $0, seconds: relay.configuration.resumeInSeconds, tracks: tracks)

@@ -7,5 +7,5 @@ enum MessageField: String, CodingKey {
     case pts, time, server, muted, text, from, reason, count, state
     case code, message, fatal
     case resume, resumeSeconds
-    case limits, recording, frameBytes, controlBytes, chatBytes, idleSeconds
+    case limits, recording, frameBytes, controlBytes, chatBytes, idleSeconds, publishBitrate
 }

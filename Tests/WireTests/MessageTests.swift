@@ -39,6 +39,10 @@ import Wire
                 participant: "a", room: "r", limits: .init(idleSeconds: 30), recording: .recording,
                 recordingReason: nil, resumption: .init(token: "t", seconds: 30, tracks: [one]))),
         .away(participant: "a"), .back(participant: "a"),
+        .welcome(
+            Welcome(
+                participant: "a", room: "r", limits: .init(idleSeconds: 30, publishBitrate: 1_000_000),
+                recording: .off, recordingReason: nil)),
         .published(ref: 3, track: one), .joined(participant: "a", name: "A"),
         .left(participant: "a", reason: "bye"),
         .track(one, participant: "a", description: WireTrack(videoDescription)), .untrack(one),

@@ -7,13 +7,23 @@ enum Settings {
         Setting(key: "server.port", kind: .integer(0...65535), standard: .integer(7650)),
         Setting(key: "server.threads", kind: .integer(0...256), standard: .integer(0)),
         Setting(key: "server.maximumConnections", kind: .integer(1...1_000_000), standard: .integer(4096)),
+        Setting(
+            key: "server.maximumConnectionsPerAddress", kind: .integer(0...1_000_000), standard: .integer(0)),
+        Setting(key: "server.maximumRooms", kind: .integer(1...1_000_000), standard: .integer(1000)),
+        Setting(
+            key: "server.controlMessagesPerSecond", kind: .integer(10...100_000), standard: .integer(100)),
         Setting(key: "server.helloTimeoutSeconds", kind: .number(0.1...600), standard: .number(5)),
         Setting(key: "server.idleTimeoutSeconds", kind: .number(1...86400), standard: .number(30)),
+        Setting(key: "server.drainSeconds", kind: .number(0...3600), standard: .number(0)),
+        Setting(key: "server.metrics", kind: .text, standard: .text("")),
     ]
     private static let rooms = [
         Setting(key: "rooms.maximumParticipants", kind: .integer(1...100_000), standard: .integer(1000)),
         Setting(key: "rooms.maximumTracksPerParticipant", kind: .integer(1...64), standard: .integer(8)),
         Setting(key: "rooms.resumeSeconds", kind: .integer(0...3600), standard: .integer(30)),
+        Setting(
+            key: "rooms.maximumPublishBitrate", kind: .integer(0...100_000_000_000),
+            standard: .integer(100_000_000)),
     ]
     private static let relay = [
         Setting(key: "relay.queueBytes", kind: .integer(65536...1 << 30), standard: .integer(4_000_000)),

@@ -1,0 +1,28 @@
+import NIOCore
+
+extension RelayServer {
+    /// What was counted since the server started, and what waits now. Hops onto every event loop.
+    public func counters() async -> RelayCounters {
+        var sum = RelayCounters()
+        for shared in relay.shared {
+            if let counters = try? await shared.loop.submit({ shared.gather() }).get() { sum += counters }
+        }
+        sum.connections = relay.connectionCount
+        return sum
+    }
+
+    /// Who and what is in the rooms now. Hops onto every room's event loop.
+    public func census() async -> RelayCensus {
+        var sum = RelayCensus()
+        let rooms = relay.allRooms()
+        for loop in relay.loops {
+            let here = rooms.filter { $0.home === loop }
+            guard !here.isEmpty else { continue }
+            let counted = try? await loop.submit {
+                here.reduce(into: RelayCensus()) { $0.count($1) }
+            }.get()
+            if let counted { sum += counted }
+        }
+        return sum
+    }
+}
