@@ -30,8 +30,8 @@ public final class MeetingRecorder: Sendable {
 
     init(
         room: String, configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
-        synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, software: [String: String], logger: Logger,
-        clock: MediaClock
+        synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, metrics: RecordingMetrics,
+        software: [String: String], logger: Logger, clock: MediaClock
     ) {
         let mailbox = Mailbox<Event>(capacity: configuration.queueBytes)
         self.mailbox = mailbox
@@ -41,7 +41,8 @@ public final class MeetingRecorder: Sendable {
         thread = BlockingThread("rec-\(room)") {
             let session = RecordingSession(
                 room: room, start: start, configuration: configuration, callbacks: callbacks,
-                synchronizer: synchronizer, upkeep: upkeep, software: software, logger: logger)
+                synchronizer: synchronizer, upkeep: upkeep, metrics: metrics, software: software,
+                logger: logger)
             while true {
                 switch mailbox.next(until: session.deadline) {
                 case .item(let event):

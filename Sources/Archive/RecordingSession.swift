@@ -14,6 +14,7 @@ final class RecordingSession {
     private let callbacks: RecorderCallbacks
     private let synchronizer: DiskSynchronizer
     private let upkeep: ArchiveUpkeep
+    private let metrics: RecordingMetrics
     private var logger: Logger
     private let software: [String: String]
     private var folder: MeetingFolder?
@@ -38,8 +39,7 @@ final class RecordingSession {
     init(
         room: String, start: (monotonic: MonotonicTime, wall: Int64), configuration: ArchiveConfiguration,
         callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep,
-        software: [String: String],
-        logger: Logger
+        metrics: RecordingMetrics, software: [String: String], logger: Logger
     ) {
         self.room = room
         self.start = start
@@ -47,6 +47,7 @@ final class RecordingSession {
         self.callbacks = callbacks
         self.synchronizer = synchronizer
         self.upkeep = upkeep
+        self.metrics = metrics
         self.software = software
         self.logger = logger
         self.logger[metadataKey: "room"] = "\(room)"
@@ -266,6 +267,7 @@ final class RecordingSession {
     }
 
     private func failed(_ reason: String) {
+        metrics.failed()
         logger.error("the archive cannot be written", metadata: ["reason": "\(reason)"])
         setState(.failed, reason)
     }
@@ -273,6 +275,7 @@ final class RecordingSession {
     private func reportLosses() {
         nextLossReport = now + Self.lossReportInterval
         for (id, loss) in losses.sorted(by: { $0.key < $1.key }) {
+            metrics.lost(packets: loss.packets, reason: loss.reason)
             journal("gap") { event in
                 (event.track, event.participant) = (id, loss.participant)
                 (event.packets, event.reason) = (loss.packets, loss.reason)
@@ -304,6 +307,7 @@ extension RecordingSession: SourceRecorder.Delegate {
                 path: folder.path + "/" + name, number: number, tracks: tracks, base: base,
                 tags: ["title": title, "comment": "\(room) \(manifest.meeting)"])
             segmentCounts[key] = number
+            metrics.began()
             try RecordingFile.synchronizeFolder(folder.path)
             synchronizer.synchronize(segment.file)
             let described = describe(segment, source, name)
@@ -330,8 +334,10 @@ extension RecordingSession: SourceRecorder.Delegate {
             let result = try Finaliser.finalise(segment.path)
             described.state = .finalised
             described.bytes = result.size
+            metrics.ended(isFinalised: true)
         } catch {
             described.state = .fragmented
+            metrics.ended(isFinalised: false)
             logger.error(
                 "a recording could not be finalised; it plays as it is", metadata: ["error": "\(error)"])
         }
