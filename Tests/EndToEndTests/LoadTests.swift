@@ -116,7 +116,7 @@ extension EndToEnd {
 
         @Test(.timeLimit(.minutes(1)))
         func whoIsNotLetInIsTold() async throws {
-            let meeting = try await Meeting.start(settings: ["CONVENE_ROOMS_MAXIMUM_PARTICIPANTS": "3"])
+            let meeting = try await Meeting.start(environment: ["CONVENE_ROOMS_MAXIMUM_PARTICIPANTS": "3"])
             let load = try load(meeting, ["--subscribers", "4", "--duration", "0.5"])
             #expect(try await load.wait() == .exited(1))
             let report = try report(load)

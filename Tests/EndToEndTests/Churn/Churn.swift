@@ -17,8 +17,12 @@ final class Churn {
     private let scratch = ChurnClient.Scratch()
     private var generator: SeededGenerator
     private var clients: [ChurnClient] = []
+    /// Publishers whose connection broke, and who come back.
+    private var broken: [ChurnClient] = []
     /// Clients that have come so far.
     private(set) var arrived = 0
+    /// Of those, publishers who came back as who they were.
+    private(set) var returned = 0
 
     init(port: Int, seed: UInt64) throws {
         self.port = port
@@ -33,7 +37,9 @@ final class Churn {
             for _ in 0..<Self.arrivals where clients.count < Self.population { try arrive() }
             // Each stays for a second on average; those who come back have the names of those who left.
             for client in clients where Int.random(in: 0..<100, using: &generator) == 0 {
-                client.end(ChurnClient.Ending.allCases.randomElement(using: &generator) ?? .close)
+                let ending = ChurnClient.Ending.allCases.randomElement(using: &generator) ?? .close
+                client.end(ending)
+                if ending != .bye, client.token != nil { broken.append(client) }
             }
             try await pump()
         }
@@ -48,6 +54,11 @@ final class Churn {
     }
 
     private func arrive() throws {
+        arrived += 1
+        if let gone = broken.popLast() {
+            returned += 1
+            return clients.append(try client(gone.room, gone.name, gone.token ?? "", .publisher))
+        }
         let room = Int.random(in: 1...Self.rooms, using: &generator)
         let name = Int.random(in: 1...4, using: &generator)
         var pick = Int.random(in: 0..<Self.behaviours.reduce(0) { $0 + $1.weight }, using: &generator)
@@ -59,11 +70,15 @@ final class Churn {
             }
             pick -= candidate.weight
         }
-        clients.append(
-            try ChurnClient(
-                port: port, room: "churn-\(room)", name: "Person \(name)", behaviour: behaviour,
-                stream: stream, scratch: scratch, using: &generator))
-        arrived += 1
+        clients.append(try client("churn-\(room)", "Person \(name)", "", behaviour))
+    }
+
+    private func client(
+        _ room: String, _ name: String, _ resume: String, _ behaviour: ChurnClient.Behaviour
+    ) throws -> ChurnClient {
+        try ChurnClient(
+            port: port, room: room, name: name, resume: resume, behaviour: behaviour, stream: stream,
+            scratch: scratch, using: &generator)
     }
 
     private func pump() async throws {

@@ -35,6 +35,10 @@ final class ChurnClient {
     }
 
     let behaviour: Behaviour
+    let room: String
+    let name: String
+    /// With which it may come back as the same participant, once the server has told.
+    private(set) var token: String?
     private(set) var isOver = false
     private var isLeaving = false
     private var descriptor: Int32
@@ -53,16 +57,19 @@ final class ChurnClient {
     }
 
     /// Connects, and says what its behaviour says first.
+    /// - Parameter resume: the token of somebody who comes back, empty for somebody who may want to.
     init(
-        port: Int, room: String, name: String, behaviour: Behaviour, stream: ChurnStream, scratch: Scratch,
-        using generator: inout SeededGenerator
+        port: Int, room: String, name: String, resume: String, behaviour: Behaviour, stream: ChurnStream,
+        scratch: Scratch, using generator: inout SeededGenerator
     ) throws {
         self.behaviour = behaviour
+        self.room = room
+        self.name = name
         self.stream = stream
         self.scratch = scratch
         descriptor = try Self.open(port: port, receiveBuffer: behaviour == .deaf ? 4096 : nil)
         let hello = TCPClient.control(
-            #"{"type":"hello","protocol":1,"room":"\#(room)","name":"\#(name)"}"#)
+            #"{"type":"hello","protocol":1,"room":"\#(room)","name":"\#(name)","resume":"\#(resume)"}"#)
         let subscribe = TCPClient.control(#"{"type":"subscribe"}"#)
         switch behaviour {
         case .viewer, .deaf: outgoing = hello + subscribe
@@ -153,7 +160,7 @@ final class ChurnClient {
         while !isOver {
             let count = scratch.bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
             if count > 0 {
-                if behaviour == .publisher, track == nil { look(scratch.bytes[..<count]) }
+                if behaviour == .publisher, token == nil || track == nil { look(scratch.bytes[..<count]) }
             } else {
                 if count == 0 || (errno != EAGAIN && errno != ENOTCONN) { over() }
                 return
@@ -161,11 +168,14 @@ final class ChurnClient {
         }
     }
 
-    /// Looks for the number of the published track. Before it, a newcomer gets little.
+    /// Looks for the token and for the number of the published track. Before them, a newcomer gets little.
     private func look(_ bytes: ArraySlice<UInt8>) {
         guard incoming.count < 1 << 20 else { return }
         incoming += bytes
         let text = String(decoding: incoming, as: UTF8.self)
+        if token == nil, let field = text.range(of: #""resume":""#) {
+            token = String(text[field.upperBound...].prefix { $0 != "\"" })
+        }
         guard let answer = text.range(of: #""type":"published""#),
             let field = text.range(of: #""track":"#, range: answer.upperBound..<text.endIndex)
         else { return }

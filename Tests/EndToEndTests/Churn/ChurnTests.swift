@@ -21,7 +21,8 @@ extension EndToEnd {
         private static let poolThreads = 4
         private static let settings = [
             "CONVENE_SERVER_HELLO_TIMEOUT_SECONDS": "1", "CONVENE_SERVER_IDLE_TIMEOUT_SECONDS": "3",
-            "CONVENE_RELAY_SLOW_CONSUMER_SECONDS": "2", "CONVENE_LOG_LEVEL": "warning",
+            "CONVENE_RELAY_SLOW_CONSUMER_SECONDS": "2", "CONVENE_ROOMS_RESUME_SECONDS": "2",
+            "CONVENE_LOG_LEVEL": "warning",
         ]
 
         @Test(.timeLimit(.minutes(60)))
@@ -31,7 +32,7 @@ extension EndToEnd {
             let isSanitized = environment["CONVENE_CHURN_SANITIZED"] != nil
             let seed = environment["CONVENE_CHURN_SEED"].flatMap { UInt64($0) } ?? UInt64(time(nil))
             print("churn: seed \(seed)")
-            let meeting = try await Meeting.start(settings: Self.settings, servesMetrics: true)
+            let meeting = try await Meeting.start(environment: Self.settings, servesMetrics: true)
             let start = try measure(meeting)
             let churn = try Churn(port: meeting.port, seed: seed)
             var rests: [Rest] = []
@@ -40,7 +41,7 @@ extension EndToEnd {
                 rests.append(try await settled(meeting, as: start))
             }
             print(
-                "churn: \(churn.arrived) clients; files \(rests.map(\.files)) after \(start.files), threads "
+                "churn: \(churn.arrived) clients, \(churn.returned) of them back again; files \(rests.map(\.files)) after \(start.files), threads "
                     + "\(rests.map(\.threads)) after \(start.threads), KiB \(rests.map(\.memory)) after \(start.memory)"
             )
             #expect(Double(churn.arrived) > seconds * 20)
