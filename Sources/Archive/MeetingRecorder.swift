@@ -12,8 +12,8 @@ public final class MeetingRecorder: Sendable {
     enum Event: Sendable {
         case joined(participant: String, name: String)
         case left(participant: String, reason: String)
-        case away(participant: String)
-        case returned(participant: String)
+        case away(participant: String, time: MonotonicTime)
+        case returned(participant: String, time: MonotonicTime)
         case trackAdded(UInt32, participant: String, TrackDescription)
         case trackRemoved(UInt32)
         case packet(UInt32, Packet)
@@ -72,10 +72,16 @@ public final class MeetingRecorder: Sendable {
     }
 
     /// Somebody's connection broke. Their tracks stay; ``returned(participant:)`` or the usual end follows.
-    public func away(participant: String) { mailbox.put(.away(participant: participant), cost: 0) }
+    /// - Parameter time: when, by the recorder's clock.
+    public func away(participant: String, time: MonotonicTime) {
+        mailbox.put(.away(participant: participant, time: time), cost: 0)
+    }
 
     /// Somebody whose connection broke is back; their files go on, from the next keyframe.
-    public func returned(participant: String) { mailbox.put(.returned(participant: participant), cost: 0) }
+    /// - Parameter time: when, by the recorder's clock.
+    public func returned(participant: String, time: MonotonicTime) {
+        mailbox.put(.returned(participant: participant, time: time), cost: 0)
+    }
 
     /// A track begins. Its packets follow.
     public func trackAdded(_ track: UInt32, participant: String, description: TrackDescription) {

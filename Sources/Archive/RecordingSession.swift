@@ -67,8 +67,8 @@ final class RecordingSession {
         case .packet(let id, let packet): record(packet, id)
         case .joined(let participant, let name): joined(participant, name)
         case .left(let participant, let reason): left(participant, reason)
-        case .away(let participant): away(participant)
-        case .returned(let participant): returned(participant)
+        case .away(let participant, let time): away(participant, time)
+        case .returned(let participant, let time): returned(participant, time)
         case .trackAdded(let id, let participant, let description): add(id, participant, description)
         case .trackRemoved(let id): remove(id)
         case .overflowed(let id, let packets):
@@ -113,14 +113,14 @@ final class RecordingSession {
         journal("leave") { ($0.participant, $0.reason) = (participant, reason) }
     }
 
-    private func away(_ participant: String) {
-        absences[participant] = now
+    private func away(_ participant: String, _ time: MonotonicTime) {
+        absences[participant] = time
         journal("away") { $0.participant = participant }
     }
 
-    private func returned(_ participant: String) {
+    private func returned(_ participant: String, _ time: MonotonicTime) {
         guard let since = absences.removeValue(forKey: participant) else { return }
-        let length = (now - since) / 1000
+        let length = (time - since) / 1000
         journal("back") { $0.participant = participant }
         guard sources.values.contains(where: { $0.participant == participant }) else { return }
         journal("gap") { event in

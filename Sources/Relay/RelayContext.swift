@@ -15,6 +15,7 @@ final class RelayContext: Sendable {
     private let rooms = Mutex<[String: (room: Room, members: Int)]>([:])
     private let connections = Mutex<[ObjectIdentifier: ConnectionHandler]>([:])
     private let stopping = Atomic<Bool>(false)
+    private let kept = Atomic<Int>(0)
 
     init(
         configuration: RelayConfiguration, loops: [any EventLoop], taps: (any RoomTapFactory)?,
@@ -80,7 +81,7 @@ final class RelayContext: Sendable {
     }
 
     var admission: Admission {
-        let excess = connections.withLock { $0.count } - maximumConnections
+        let excess = connections.withLock { $0.count } + kept.load(ordering: .relaxed) - maximumConnections
         guard excess > 0 else { return .serve }
         guard excess <= Self.refusalsAtATime else { return .drop }
         return .refuse(
@@ -90,6 +91,19 @@ final class RelayContext: Sendable {
     }
 
     private static let refusalsAtATime = 32
+
+    /// Takes a place for a participant whose connection broke: it counts as a connection.
+    /// - Returns: `false` where there are too many already.
+    func keepPlace() -> Bool {
+        guard connections.withLock({ $0.count }) + kept.load(ordering: .relaxed) <= maximumConnections else {
+            return false
+        }
+        kept.add(1, ordering: .relaxed)
+        return true
+    }
+
+    /// Gives back what ``keepPlace()`` took.
+    func givePlaceBack() { kept.subtract(1, ordering: .relaxed) }
 
     /// All connections that are open or being closed.
     func allConnections() -> [ConnectionHandler] { connections.withLock { Array($0.values) } }

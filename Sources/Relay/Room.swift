@@ -19,8 +19,10 @@ final class Room: @unchecked Sendable {
         var token: String?
         /// What the session that continues a broken one must know.
         var published = PublishedTracks()
-        /// Set while the connection is broken and its participant may come back: what ends that.
-        var absence: Scheduled<Void>?
+        /// Whether it has come back before.
+        var hasReturned = false
+        /// Set while the connection is broken and its participant may come back.
+        var absence: Absence?
     }
 
     struct Track {
@@ -124,7 +126,7 @@ final class Room: @unchecked Sendable {
         home.preconditionInEventLoop()
         begin()
         let maximum = relay.configuration.maximumParticipantsPerRoom
-        guard members.count < maximum else {
+        guard members.count < maximum || endOldestAbsence() else {
             let error = WireError(
                 .roomFull, "The room \"\(self.name)\" has \(maximum) participants, which is full.")
             return connection.loop.execute { connection.refused(error) }

@@ -37,9 +37,13 @@ private struct RecordingTap: RoomTap {
 
     func left(participant: String, reason: String) { recorder.left(participant: participant, reason: reason) }
 
-    func away(participant: String, time: MonotonicTime) { recorder.away(participant: participant) }
+    func away(participant: String, time: MonotonicTime) {
+        recorder.away(participant: participant, time: time)
+    }
 
-    func returned(participant: String, time: MonotonicTime) { recorder.returned(participant: participant) }
+    func returned(participant: String, time: MonotonicTime) {
+        recorder.returned(participant: participant, time: time)
+    }
 
     func trackAdded(_ track: TrackID, participant: String, description: TrackDescription) {
         recorder.trackAdded(track.rawValue, participant: participant, description: description)
