@@ -68,7 +68,8 @@ extension ClientHandler {
         decoder = FrameDecoder()
         let seconds = configuration.connectTimeoutInSeconds
         outage?.timer = loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
-            self.context?.close(promise: nil)
+            guard let context = self.context else { return self.reconnect(after: .lost("nobody answered")) }
+            context.close(promise: nil)
         }
         connector(self).whenFailure { error in
             guard self.outage != nil, self.context == nil else { return }

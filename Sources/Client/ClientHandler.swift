@@ -85,7 +85,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         self.context = context
         guard reason == nil, !shared.isClosed else { return abandon() }
         guard context.channel.isActive else {
-            // It was closed before this handler could see it.
+            // It was closed before this handler could see it, and will not tell it any more.
+            self.context = nil
             return outage == nil ? abandon() : reconnect(after: .lost("the other end closed it"))
         }
         lastReceived = clock.now()

@@ -256,8 +256,9 @@ import Wire
         proxy.cut()
         await witness.events.wait { $0.contains { if case .interrupted = $0 { true } else { false } } }
         await first.server.shutdown()
-        // The same port, another server that knows nothing.
-        let second = try await TestRelay { $0.port = first.port }
+        // Behind the same address is another server, that knows nothing.
+        let second = try await TestRelay()
+        proxy.lead(to: second.port)
         let viewer = try await second.viewer("Viewer").recorder
         proxy.mend()
         await viewer.wait(forTracks: 1)
