@@ -55,7 +55,7 @@ public final class MeetingRecorder: Sendable {
                 callbacks: callbacks, synchronizer: synchronizer, upkeep: upkeep, software: software,
                 logger: logger)
             while true {
-                switch mailbox.next(until: session.deadline) {
+                switch mailbox.next(until: Self.instant(of: session.deadline, clock)) {
                 case .item(let event):
                     session.handle(event, now: clock.now())
                     switch event {
@@ -115,6 +115,12 @@ public final class MeetingRecorder: Sendable {
             if hasRoom { backlog.release(cost, of: track) }
             overflow.withLock { $0[track, default: 0] += 1 }
         }
+    }
+
+    /// The instant of the machine's clock, by which threads wait, for one of the recorder's.
+    private static func instant(of deadline: MonotonicTime?, _ clock: MediaClock) -> MonotonicTime? {
+        let now = clock.now()
+        return deadline.map { MediaClock.system.now() + ($0 > now ? $0 - now : 0) }
     }
 
     /// The fixed part counts for the memory that even an empty packet takes.

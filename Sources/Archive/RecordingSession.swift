@@ -167,6 +167,7 @@ final class RecordingSession {
         journal(track: id)
     }
 
+    /// Writes which track that is.
     func journal(track id: UInt32) {
         guard let description = descriptions[id], let source = source(of: id) else { return }
         journal("track") { event in

@@ -57,7 +57,9 @@ struct ControlTests {
         #expect(stopped.map(\.state) == [.finalised], "finished although the meeting goes on")
         #expect(stage.said.states == [.stopped] && stage.said.reasons == ["Ada stopped it"])
         await ada.send(stage, 1.6..<2.5, after: .stop)
-        #expect(try stage.meeting().manifest.segments == stopped, "nothing is written meanwhile")
+        let meanwhile = try stage.meeting().manifest.segments
+        #expect(meanwhile.map(\.file) == stopped.map(\.file), "nothing is written meanwhile")
+        #expect(meanwhile.map(\.bytes) == stopped.map(\.bytes))
         await stage.ask(.start)
         #expect(stage.said.states == [.stopped, .recording] && stage.said.reasons.last == "Ada started it")
         await ada.send(stage, 2.5..<4, after: .start)

@@ -169,4 +169,5 @@ struct JournalLine: Decodable {
     let text: String?
     let pts: Int64?
     let wall: Int64?
+    let duration: Int64?
 }

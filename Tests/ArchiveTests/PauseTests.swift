@@ -190,6 +190,26 @@ struct PauseTests {
         #expect(manifest.ended == "2023-11-14T22:13:22.250Z", "by the wall clock, the pause included")
     }
 
+    /// Who is away when it begins lacks what was recorded up to there, and nothing of the pause.
+    @Test func aPauseIsNoPartOfAGap() async throws {
+        let stage = try MeetingStage()
+        let people = try people()
+        join(people, stage)
+        await live(people, stage, until: 1, after: .start)
+        stage.recorder.away(participant: "bob")
+        await live(Array(people.prefix(1)), stage, until: 2, after: .start)
+        await stage.ask(.pause)
+        stage.manual.advance(by: Self.second)
+        await stage.ask(.start)
+        stage.manual.advance(by: Self.second / 4)
+        stage.recorder.returned(participant: "bob")
+        await stage.finish()
+        let gaps = try stage.journal().filter { $0.event == "gap" }
+        #expect(gaps.map(\.participant) == ["bob", "bob"])
+        #expect(gaps.map(\.duration) == [1_000_000, 250_000])
+        #expect(gaps.map(\.time) == [2_000_000, 2_250_000])
+    }
+
     /// What was captured in the pause and is still on its way when it ends, is of the pause.
     @Test func latecomersOfThePauseAreLeftOut() async throws {
         let stage = try MeetingStage()

@@ -20,7 +20,8 @@ extension EndToEnd {
         private func waitForFile(_ number: Int, _ meeting: Meeting, bytes: Int = 30_000) async throws {
             for name in ["ada", "bob"] {
                 try await Wait.until("file \(number) of \(name)") {
-                    let path = try meeting.meetingFolder() + "/\(name)-camera-\(number).mp4"
+                    guard let folder = try? meeting.meetingFolder() else { return false }
+                    let path = folder + "/\(name)-camera-\(number).mp4"
                     let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
                     return (size ?? 0) >= bytes
                 }
