@@ -47,9 +47,9 @@ final class Room: @unchecked Sendable {
     private var places = ParticipantPlaces()
     /// Who waits for the end of which connection.
     var successors: [ObjectIdentifier: Successor] = [:]
-    private var recording: (state: RecordingState, reason: String?) = (.off, nil)
+    var recording: (state: RecordingState, reason: String?) = (.off, nil)
     private var hasBegun = false
-    private var isOver = false
+    private(set) var isOver = false
 
     init(name: String, home: any EventLoop, relay: RelayContext) {
         self.name = name
@@ -94,14 +94,6 @@ final class Room: @unchecked Sendable {
             self.tap?.chat(participant: member.id, name: member.name, text: text, time: time)
             self.broadcast(.chat(from: member.id, name: member.name, text: text, time: time))
         }
-    }
-
-    /// Takes effect at once when called on the home loop, so that a tap factory can set what the welcome says.
-    func setRecording(_ state: RecordingState, reason: String?) {
-        guard home.inEventLoop else { return home.execute { self.setRecording(state, reason: reason) } }
-        guard !isOver else { return }
-        recording = (state, reason)
-        broadcast(.recording(state, reason: reason))
     }
 
     /// Sends a message to everybody but one.

@@ -22,7 +22,7 @@ struct Convene: AsyncParsableCommand {
         version: Version.number,
         subcommands: [
             ServeCommand.self, PublishCommand.self, ViewCommand.self, JoinCommand.self, DevicesCommand.self,
-            ArchiveCommand.self, ReplayCommand.self, ExportCommand.self, ClipCommand.self,
+            RecordCommand.self, ArchiveCommand.self, ReplayCommand.self, ExportCommand.self, ClipCommand.self,
         ])
 
     /// Runs a command; an error becomes one line on standard error and the exit status that belongs to it.

@@ -21,12 +21,17 @@ final class Meeting {
 
     /// Starts a server and waits until it listens.
     ///
-    /// - Parameter cut: keeps what a power cut would leave of the archive.
-    static func start(cut: PowerCut? = nil, environment: [String: String] = [:]) async throws -> Meeting {
+    /// - Parameters:
+    ///   - cut: keeps what a power cut would leave of the archive.
+    ///   - arguments: further ones of the server.
+    ///   - environment: settings of the server.
+    static func start(
+        cut: PowerCut? = nil, arguments: [String] = [], environment: [String: String] = [:]
+    ) async throws -> Meeting {
         let folder = try TemporaryFolder()
         let archive = folder.path + "/archive"
         let server = try convene(
-            ["serve", "--listen", "127.0.0.1:0", "--archive", archive],
+            ["serve", "--listen", "127.0.0.1:0", "--archive", archive] + arguments,
             environment: environment.merging(cut?.environment(archive: archive) ?? [:]) { $1 })
         let line = try await server.line("its address") { $0.hasPrefix("listening on ") }
         return Meeting(server: server, folder: folder, address: String(line.dropFirst("listening on ".count)))

@@ -75,10 +75,12 @@ private struct ServerService: Service {
     let configuration: AppConfiguration
     let logger: Logger
     private let store: ArchiveStore?
+    private let recordedRooms: RoomPatterns
 
     init(configuration: AppConfiguration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
+        recordedRooms = try RoomPatterns(configuration.text("archive.rooms"))
         guard configuration.flag("archive.record") else {
             store = nil
             return
@@ -87,6 +89,8 @@ private struct ServerService: Service {
         archive.fragmentMilliseconds = configuration.integer("archive.fragmentMilliseconds")
         archive.segmentBytes = Int64(configuration.integer("archive.segmentBytes"))
         archive.queueBytes = configuration.integer("archive.queueBytes")
+        archive.preRollSeconds = configuration.number("archive.preRollSeconds")
+        archive.preRollBytes = configuration.integer("archive.preRollBytes")
         archive.warnBelowBytes = Int64(configuration.integer("archive.warnBelow"))
         archive.stopBelowBytes = Int64(configuration.integer("archive.stopBelow"))
         store = try ArchiveStore(archive, software: ["convene": Version.number], logger: logger)
@@ -96,8 +100,8 @@ private struct ServerService: Service {
         let threads = configuration.integer("server.threads")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : System.coreCount)
         let server = RelayServer(
-            configuration: relay(), eventLoopGroup: group, taps: store.map(RecordingTaps.init), logger: logger
-        )
+            configuration: relay(), eventLoopGroup: group,
+            taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger)
         do {
             let address = try await server.start()
             Output.line("listening on \(address.ipAddress.map(Self.bracketed) ?? "*"):\(address.port ?? 0)")
