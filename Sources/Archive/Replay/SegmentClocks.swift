@@ -1,8 +1,8 @@
 import Media
 
-/// What a journal says of the clocks of a meeting's tracks.
-struct SegmentClocks {
-    private struct File {
+/// What a journal says of the clocks of a meeting's tracks: what replay and export place pictures and sounds by.
+public struct SegmentClocks: Sendable {
+    private struct File: Sendable {
         /// Nanoseconds of the tracks' time line at the file's time 0.
         var base: Int64
         var tracks: [UInt32]
@@ -11,6 +11,9 @@ struct SegmentClocks {
     /// Of each track: nanoseconds of its time line, nanoseconds of the meeting.
     private var points: [UInt32: [ClockMap.Point]] = [:]
     private var files: [String: File] = [:]
+
+    /// Reads the journal in `folder`. Where there is none, each file's own beginning counts.
+    public init(folder: String) { self.init((try? Journal.read(folder: folder)) ?? []) }
 
     /// Collects the `track`, `clock` and `segment` lines of `events`.
     init(_ events: [Journal.Event]) {
@@ -33,7 +36,7 @@ struct SegmentClocks {
     }
 
     /// The clock of the track at `place` in a file. Where the journal does not tell, the file's own beginning counts.
-    func map(of segment: MeetingManifest.Segment, track place: Int) -> ClockMap {
+    public func map(of segment: MeetingManifest.Segment, track place: Int) -> ClockMap {
         let start = segment.start &* 1000
         guard let file = files[segment.file] else { return ClockMap(points: [], start: start) }
         let own = file.tracks.indices.contains(place) ? points[file.tracks[place]] : nil
