@@ -130,7 +130,7 @@ extension EndToEnd {
             let meeting = try await StagedMeeting(Self.people)
             let path = meeting.folder.path + "/replay.json"
             let process = try Meeting.convene([
-                "replay", "last", "--archive", meeting.archive, "--headless", "--stats", path, "--speed", "2",
+                "replay", "last", "--archive", meeting.archive, "--headless", "--stats", path,
             ])
             #expect(try await process.wait(seconds: 60) == .exited(0), "\(process.errors)")
             let report = try JSONDecoder().decode(
