@@ -93,10 +93,12 @@ let package = Package(
             name: "ArchiveTests",
             dependencies: ["Media", "Codec", "Container", "Archive", "MediaTesting", logging],
             swiftSettings: strict),
-        .testTarget(name: "AppTests", dependencies: ["App", "Media", "MediaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "AppTests", dependencies: ["App", "Archive", "Media", "MediaTesting"],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting"],
+            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting", logging],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,8 +1,8 @@
 import Media
 
-/// What a journal says of the clocks of a meeting's tracks.
-struct SegmentClocks {
-    private struct File {
+/// What a journal says of the clocks of a meeting's tracks: what replay and export place pictures and sounds by.
+public struct SegmentClocks: Sendable {
+    private struct File: Sendable {
         /// Nanoseconds of the tracks' time line at the file's time 0.
         var base: Int64
         var tracks: [UInt32]
@@ -19,6 +19,9 @@ struct SegmentClocks {
     /// Nanoseconds of the track's time line, nanoseconds of the meeting.
     private var points: [Lane: [ClockMap.Point]] = [:]
     private var files: [String: File] = [:]
+
+    /// Reads the journal in `folder`. Where there is none, each file's own beginning counts.
+    public init(folder: String) { self.init((try? Journal.read(folder: folder)) ?? []) }
 
     /// Collects the `track`, `clock`, `segment` and `pause` lines of `events`.
     init(_ events: [Journal.Event]) {
@@ -43,7 +46,7 @@ struct SegmentClocks {
     }
 
     /// The clock of the track at `place` in a file. Where the journal does not tell, the file's own beginning counts.
-    func map(of segment: MeetingManifest.Segment, track place: Int) -> ClockMap {
+    public func map(of segment: MeetingManifest.Segment, track place: Int) -> ClockMap {
         let start = segment.start &* 1000
         guard let file = files[segment.file] else { return ClockMap(points: [], start: start) }
         let lanes = file.tracks.map { Lane(track: $0, stretch: file.stretch) }
