@@ -23,11 +23,13 @@ struct Convene: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, PublishCommand.self, ViewCommand.self, JoinCommand.self, DevicesCommand.self,
             ArchiveCommand.self, ReplayCommand.self, ExportCommand.self, ClipCommand.self,
+            TranscodeCommand.self, PresetsCommand.self, ProbeCommand.self, CompareCommand.self,
         ])
 
     /// Runs a command; an error becomes one line on standard error and the exit status that belongs to it.
     static func main() async {
         do {
+            try ProcessorLimits.apply()
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

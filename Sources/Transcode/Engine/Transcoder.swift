@@ -1,3 +1,7 @@
+import Codec
+import Container
+import LibAV
+
 /// Makes renditions of a media file.
 public enum Transcoder {
     /// Decodes the source once and makes all renditions of it. Blocks until they are whole.
@@ -13,6 +17,24 @@ public enum Transcoder {
         _ request: TranscodeRequest, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (TranscodeProgress) -> Void = { _ in }
     ) throws(TranscodeError) -> TranscodeResult {
-        throw .library(reason: "the engine is not there yet")
+        do {
+            return try TranscodeRun(request, isCancelled: isCancelled).run(progress: progress)
+        } catch { throw self.error(error) }
+    }
+
+    /// Any error of the modules below as one of ours.
+    static func error(_ error: any Error) -> TranscodeError {
+        switch error {
+        case let error as TranscodeError: error
+        case let error as CodecError:
+            if case .refused = error {
+                .settings(reason: error.description)
+            } else {
+                .library(reason: error.description)
+            }
+        case let error as ContainerError: .library(reason: error.description)
+        case let error as AVError: .library(reason: error.description)
+        default: .library(reason: "\(error)")
+        }
     }
 }
