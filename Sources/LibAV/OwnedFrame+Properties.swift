@@ -56,6 +56,11 @@ extension OwnedFrame {
         pointer.pointee.color_range = AVCOL_RANGE_JPEG
     }
 
+    /// The value of a tag that a filter wrote, for instance `lavfi.psnr.mse_avg`.
+    public func tag(_ name: String) -> String? {
+        av_dict_get(pointer.pointee.metadata, name, nil, 0).map { String(cString: $0.pointee.value) }
+    }
+
     /// FFmpeg's name of the layout of a stretch of sound's samples.
     public var sampleFormatName: String {
         av_get_sample_fmt_name(AVSampleFormat(pointer.pointee.format)).map { String(cString: $0) } ?? "none"

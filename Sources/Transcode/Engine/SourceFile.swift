@@ -58,7 +58,7 @@ final class SourceFile {
         "title", "artist", "album", "comment", "description", "date", "copyright", "genre",
     ]
 
-    private static func opening(_ path: String, _ error: AVError) -> TranscodeError {
+    static func opening(_ path: String, _ error: AVError) -> TranscodeError {
         if let code = error.errno, SystemError.isAboutPaths(code) {
             return .inputNotFound(path: path, reason: SystemError.text(code))
         }
