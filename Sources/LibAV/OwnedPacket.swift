@@ -98,6 +98,9 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Whether it is only decoded for those behind it, as an edit list says; what comes out is not shown.
+    public var isDiscarded: Bool { pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0 }
+
     /// Number of bytes.
     public var count: Int { Int(pointer.pointee.size) }
 

@@ -4,6 +4,7 @@ import Media
 /// How far a transcode is, told some times a second.
 struct ProgressMeter {
     private static let interval: Int64 = 100_000_000
+    private static let lastPackets: Int64 = 500_000_000
     private let clock: MediaClock
     private let began: MonotonicTime
     private var next: MonotonicTime
@@ -28,6 +29,12 @@ struct ProgressMeter {
         let time = stream.timeBase.rescale(stamp, to: .nanoseconds).subtractingReportingOverflow(origin)
         guard !time.overflow, duration.map({ time.partialValue <= $0 }) ?? true else { return }
         position = max(position, time.partialValue)
+    }
+
+    /// Nanoseconds that the source lacks of what it says to have, where they are more than its last packets.
+    var missing: Int64? {
+        guard let duration, duration - position > Self.lastPackets else { return nil }
+        return duration - position
     }
 
     /// What is to be told now, where it is time.

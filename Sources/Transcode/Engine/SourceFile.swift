@@ -45,7 +45,8 @@ final class SourceFile {
         sounds = audios.isEmpty ? [] : [audios[bestSound]] + audios[..<bestSound] + audios[(bestSound + 1)...]
         origin = input.startInNanoseconds ?? 0
         duration = input.durationInNanoseconds.flatMap { $0 > 0 ? $0 : nil }
-        hasNoTimeStamps = input.hasNoTimeStamps
+        // Raw streams have none, whatever their demuxer says.
+        hasNoTimeStamps = input.hasNoTimeStamps || input.startInNanoseconds == nil
         tags = input.tags.filter { Self.keptTags.contains($0.key.lowercased()) }
         notes = Self.notes(input.streams, video: video)
         continuity = input.hasDiscontinuousTime ? TimeContinuity() : nil

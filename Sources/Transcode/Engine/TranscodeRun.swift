@@ -245,6 +245,9 @@ final class TranscodeRun {
             notes.append("no sound in the source")
         }
         notes += sounds.notes
+        if let early = meter.missing {
+            notes.append("the source ends \(Seconds.text(early)) before it says it does")
+        }
         return notes
     }
 }

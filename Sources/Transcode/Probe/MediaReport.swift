@@ -46,7 +46,7 @@ public struct MediaReport: Sendable, Hashable, Codable {
         public var rotation: Int
         /// Whether players mirror the pictures.
         public var isMirrored: Bool
-        /// Pictures a second on average, as a fraction: `30000/1001`.
+        /// Pictures a second on average, as an exact number: `25` or `30000/1001`.
         public var frameRate: String?
         /// Whether the distance of pictures varies, as far as the first seconds tell.
         public var isVariableFrameRate: Bool

@@ -9,6 +9,8 @@ struct PictureDistances {
     private static let reordered = 16
     /// Share of the usual distance by which one must differ: time stamps are rounded.
     private static let tolerance = 0.25
+    /// Share of the distances that may be gaps.
+    private static let gaps = 0.03
     private var times: [Int: [Int64]] = [:]
 
     /// Reads the beginning.
@@ -22,7 +24,7 @@ struct PictureDistances {
             // Damage is for those who transcode it to tell.
             guard (try? input.read(into: packet)) == true else { return }
             let index = packet.streamIndex
-            guard videos.contains(index), let pts = packet.pts else { continue }
+            guard videos.contains(index), !packet.isDiscarded, let pts = packet.pts else { continue }
             times[index, default: []].append(pts)
             if times.values.allSatisfy({ $0.count >= Self.mostPictures }), times.count == videos.count {
                 return
@@ -33,11 +35,12 @@ struct PictureDistances {
     /// Whether the distance of the stream's pictures varies.
     func isVarying(_ stream: InputStream) -> Bool {
         let sorted = (times[stream.index] ?? []).sorted()
-        let kept = sorted.count >= Self.mostPictures ? sorted.dropLast(Self.reordered) : sorted[...]
+        let kept = sorted.dropLast(min(Self.reordered, sorted.count / 4))
         let distances = zip(kept.dropFirst(), kept).map { $0 &- $1 }
         guard distances.count >= 2 else { return false }
         let usual = distances.sorted()[distances.count / 2]
-        // One tick more or less is rounding.
-        return distances.contains { abs($0 - usual) > max(2, Int64(Double(usual) * Self.tolerance)) }
+        // One tick more or less is rounding, and a gap is damage.
+        let others = distances.count { abs($0 - usual) > max(2, Int64(Double(usual) * Self.tolerance)) }
+        return Double(others) > Double(distances.count) * Self.gaps
     }
 }

@@ -47,7 +47,9 @@ public enum Prober {
             displayHeight: isTurned ? wide : parameters.height,
             sampleAspectRatio: "\(aspect.width):\(aspect.height)",
             rotation: Int(stream.orientation.degrees.rounded()), isMirrored: stream.orientation.isMirrored,
-            frameRate: stream.averageFrameRate.map { "\($0.numerator)/\($0.denominator)" },
+            frameRate: stream.averageFrameRate.map {
+                $0.denominator == 1 ? "\($0.numerator)" : "\($0.numerator)/\($0.denominator)"
+            },
             isVariableFrameRate: isVarying, pixelFormat: parameters.layout?.name ?? "unknown",
             bitDepth: parameters.layout?.bitDepth ?? 0,
             hasAlpha: parameters.layout?.hasAlpha == true || stream.tags["alpha_mode"] == "1",
