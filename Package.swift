@@ -56,12 +56,15 @@ let package = Package(
         .target(
             name: "Archive", dependencies: ["Media", "Container", logging, "CSQLite"], swiftSettings: strict),
 
+        .target(
+            name: "Transcode", dependencies: ["Media", "LibAV", "Codec", "Container"], swiftSettings: strict),
+
         // L4, L5
         .target(
             name: "App",
             dependencies: [
                 "Media", "LibAV", "Wire", "Codec", "Container", "Capture", "Display", "Relay", "Client",
-                "Archive", logging, lifecycle, unixSignals, configuration, nioCore, nioPosix,
+                "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, nioCore, nioPosix,
             ], swiftSettings: strict),
         .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
 
@@ -92,6 +95,10 @@ let package = Package(
         .testTarget(
             name: "ArchiveTests",
             dependencies: ["Media", "Codec", "Container", "Archive", "MediaTesting", logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TranscodeTests",
+            dependencies: ["Media", "LibAV", "Codec", "Container", "Capture", "Transcode", "MediaTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "AppTests", dependencies: ["App", "Archive", "Media", "MediaTesting"],
