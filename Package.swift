@@ -60,12 +60,15 @@ let package = Package(
             name: "Archive", dependencies: ["Media", "Container", logging, coreMetrics, "CSQLite"],
             swiftSettings: strict),
 
+        .target(
+            name: "Transcode", dependencies: ["Media", "LibAV", "Codec", "Container"], swiftSettings: strict),
+
         // L4, L5
         .target(
             name: "App",
             dependencies: [
                 "Media", "LibAV", "Wire", "Codec", "Container", "Capture", "Display", "Relay", "Client",
-                "Archive", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore, nioPosix,
+                "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore, nioPosix,
                 nioHTTP1,
             ], swiftSettings: strict),
         .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
@@ -99,11 +102,16 @@ let package = Package(
             dependencies: ["Media", "Codec", "Container", "Archive", "MediaTesting", logging, coreMetrics],
             swiftSettings: strict),
         .testTarget(
-            name: "AppTests", dependencies: ["App", "Media", "Wire", "MediaTesting", coreMetrics, nioCore],
+            name: "AppTests",
+            dependencies: ["App", "Archive", "Media", "Wire", "MediaTesting", coreMetrics, nioCore],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TranscodeTests",
+            dependencies: ["Media", "LibAV", "Codec", "Container", "Capture", "Transcode", "MediaTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting"],
+            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting", logging],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

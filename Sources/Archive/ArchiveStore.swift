@@ -46,10 +46,12 @@ public final class ArchiveStore: Sendable {
     public var path: String { configuration.path }
 
     /// Begins to record a meeting in `room`. Its folder is made with the first track.
-    public func record(room: String, callbacks: RecorderCallbacks) -> MeetingRecorder {
+    /// - Parameter records: `false` where nothing is recorded until a participant asks for it.
+    public func record(room: String, callbacks: RecorderCallbacks, records: Bool = true) -> MeetingRecorder {
         let recorder = MeetingRecorder(
-            room: room, configuration: configuration, callbacks: callbacks, synchronizer: synchronizer,
-            upkeep: upkeep, metrics: metrics, software: software, logger: logger, clock: clock)
+            room: room, records: records, configuration: configuration, callbacks: callbacks,
+            synchronizer: synchronizer, upkeep: upkeep, metrics: metrics, software: software, logger: logger,
+            clock: clock)
         recorders.withLock { recorders in
             recorders.removeAll(where: \.isFinished)
             recorders.append(recorder)

@@ -155,9 +155,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             guard let room = relay.acquire(name) else { return refused(relay.tooManyRooms) }
             self.room = room
             room.join(self, name: person, resume: resume)
-        case .send(let message):
-            log(message)
-            send(message.encoded(), now: relay.clock.now())
+        case .send(let message): tell(message)
         case .pong(let time):
             send(ServerMessage.pong(time: time, server: relay.serverTime()).encoded(), now: relay.clock.now())
         case .publish(let ref, let description): room?.publish(self, ref: ref, description: description)
@@ -168,6 +166,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .clock(let track, let pts, let time): room?.clock(track, pts: pts, time: time)
         case .mute(let track, let isMuted): room?.mute(track, isMuted)
         case .chat(let text): room?.chat(self, text: text)
+        case .record(let action): room?.record(self, action)
         case .leave(let reason):
             shard?.remove(self)
             shard = nil
@@ -188,7 +187,18 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             ])
     }
 
+    private func tell(_ message: ServerMessage) {
+        log(message)
+        send(message.encoded(), now: relay.clock.now())
+    }
+
     // MARK: From the room
+
+    /// Answers this client alone, unless its session is over.
+    func answer(_ message: ServerMessage) {
+        loop.preconditionInEventLoop()
+        if !session.isClosed { tell(message) }
+    }
 
     func admitted(_ welcome: Welcome, roster: ByteBuffer, shard: RoomShard, tracks: PublishedTracks?) {
         loop.preconditionInEventLoop()

@@ -18,6 +18,7 @@ final class RelayContext: Sendable {
     private let connections = Mutex<[ObjectIdentifier: ConnectionHandler]>([:])
     private let addresses = Mutex<[ClientAddress: Int]>([:])
     private let stopping = Atomic<Bool>(false)
+    private let kept = Atomic<Int>(0)
 
     init(
         configuration: RelayConfiguration, loops: [any EventLoop], taps: (any RoomTapFactory)?,
@@ -93,7 +94,7 @@ final class RelayContext: Sendable {
     }
 
     func admission(of address: ClientAddress?) -> Admission {
-        let excess = connections.withLock { $0.count } - maximumConnections
+        let excess = connections.withLock { $0.count } + kept.load(ordering: .relaxed) - maximumConnections
         guard excess <= 0 else {
             return Self.admission(excess) {
                 WireError(
@@ -135,6 +136,18 @@ final class RelayContext: Sendable {
 
     /// Connections that are open or being closed.
     var connectionCount: Int { connections.withLock { $0.count } }
+    /// Takes a place for a participant whose connection broke: it counts as a connection.
+    /// - Returns: `false` where there are too many already.
+    func keepPlace() -> Bool {
+        guard connections.withLock({ $0.count }) + kept.load(ordering: .relaxed) <= maximumConnections else {
+            return false
+        }
+        kept.add(1, ordering: .relaxed)
+        return true
+    }
+
+    /// Gives back what ``keepPlace()`` took.
+    func givePlaceBack() { kept.subtract(1, ordering: .relaxed) }
 
     /// All connections that are open or being closed.
     func allConnections() -> [ConnectionHandler] { connections.withLock { Array($0.values) } }

@@ -206,7 +206,8 @@ final class RoomShard: @unchecked Sendable {
 
     private func seed(_ id: TrackID, _ cached: [RelayPacket]) {
         loop.preconditionInEventLoop()
-        guard let track = tracks[id] else { return }
+        // Its participant may have come back on this loop meanwhile: then what is cached elsewhere is of the past.
+        guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
         deliver(cached)
         let hasWaiting = members.contains { $0.needsKeyframe(of: id) }

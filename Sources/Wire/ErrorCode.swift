@@ -22,6 +22,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case badMedia = "bad_media"
     /// A line of chat is empty, too long or has control characters.
     case badChat = "bad_chat"
+    /// The recording cannot be brought into the state that was asked for.
+    case recordingUnavailable = "recording_unavailable"
     /// The participant has as many tracks as are allowed.
     case tooManyTracks = "too_many_tracks"
     /// Control messages, chat or packets came faster than allowed.

@@ -56,6 +56,8 @@ public struct ServerSession: Sendable {
         case mute(TrackID, Bool)
         /// Pass on a line of chat.
         case chat(String)
+        /// Ask the room to start, stop or pause its recording.
+        case record(RecordingAction)
         /// Relay a packet of an own track.
         case media(MediaHeader, MediaKind, Frame)
         /// Leave the room, if in one; the reason goes to the others.
@@ -76,6 +78,7 @@ public struct ServerSession: Sendable {
         burst: 2 * WireLimits.packetsPerSecond, perSecond: WireLimits.packetsPerSecond)
     private var media: TokenBucket?
     private var chats = TokenBucket(burst: 50, perSecond: 10)
+    private var recordings = TokenBucket(burst: 10, perSecond: 1)
 
     /// A session before its hello.
     public init(limits: SessionLimits = SessionLimits()) {
@@ -208,6 +211,7 @@ public struct ServerSession: Sendable {
         case .mute(let track, let muted):
             return [tracks.contains(track) ? .mute(track, muted) : unknown(track)]
         case .chat(let text): return [chat(text, now)]
+        case .record(let action): return [record(action, now)]
         case .ping(let time): return [.pong(time: time)]
         case .bye: return close(reason: "bye", [])
         case .unknown: return []
@@ -238,6 +242,14 @@ public struct ServerSession: Sendable {
             return .send(.refusal(error, fatal: false))
         }
         return .chat(text)
+    }
+
+    private mutating func record(_ action: RecordingAction, _ now: MonotonicTime) -> Action {
+        guard recordings.take(now: now) else {
+            let error = WireError(.tooManyMessages, "The recording was controlled more than once a second.")
+            return .send(.refusal(error, fatal: false))
+        }
+        return .record(action)
     }
 
     private func clock(_ id: TrackID, pts: Int64, time: Int64) throws(WireError) -> Action {

@@ -26,15 +26,17 @@ final class Meeting {
     ///
     /// - Parameters:
     ///   - cut: keeps what a power cut would leave of the archive.
+    ///   - arguments: further ones of the server.
     ///   - environment: its environment variables.
     ///   - servesMetrics: whether it serves metrics on a port of its own.
     static func start(
-        cut: PowerCut? = nil, environment: [String: String] = [:], servesMetrics: Bool = false
+        cut: PowerCut? = nil, arguments: [String] = [], environment: [String: String] = [:],
+        servesMetrics: Bool = false
     ) async throws -> Meeting {
         let folder = try TemporaryFolder()
         let archive = folder.path + "/archive"
         let server = try convene(
-            ["serve", "--listen", "127.0.0.1:0", "--archive", archive]
+            ["serve", "--listen", "127.0.0.1:0", "--archive", archive] + arguments
                 + (servesMetrics ? ["--metrics", "127.0.0.1:0"] : []),
             environment: environment.merging(cut?.environment(archive: archive) ?? [:]) { $1 })
         let line = try await server.line("its address") { $0.hasPrefix("listening on ") }

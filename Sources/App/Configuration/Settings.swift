@@ -36,6 +36,7 @@ enum Settings {
     ]
     private static let archive = [
         Setting(key: "archive.record", kind: .flag, standard: .flag(true)),
+        Setting(key: "archive.rooms", kind: .text, standard: .text("*")),
         Setting(key: "archive.path", kind: .text, standard: .text("archive")),
         Setting(key: "archive.fragmentMilliseconds", kind: .integer(50...1000), standard: .integer(500)),
         Setting(
@@ -43,6 +44,8 @@ enum Settings {
             standard: .integer(8_589_934_592)),
         Setting(
             key: "archive.queueBytes", kind: .integer(1_000_000...1 << 34), standard: .integer(67_108_864)),
+        Setting(key: "archive.preRollSeconds", kind: .number(0...600), standard: .number(10)),
+        Setting(key: "archive.preRollBytes", kind: .bytes(0...1 << 34), standard: .integer(67_108_864)),
         Setting(key: "archive.warnBelow", kind: .bytes(0...1 << 50), standard: .integer(1_000_000_000)),
         Setting(key: "archive.stopBelow", kind: .bytes(0...1 << 50), standard: .integer(200_000_000)),
     ]

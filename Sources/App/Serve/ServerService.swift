@@ -11,12 +11,14 @@ struct ServerService: Service {
     let configuration: AppConfiguration
     let logger: Logger
     private let store: ArchiveStore?
+    private let recordedRooms: RoomPatterns
     private let endpoint: (host: String, port: Int)?
     private let registry = PrometheusRegistry(descriptions: ServerMetrics.descriptions)
 
     init(configuration: AppConfiguration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
+        recordedRooms = try RoomPatterns(configuration.text("archive.rooms"))
         let metrics = configuration.text("server.metrics")
         endpoint = metrics.isEmpty ? nil : try Serve.endpoint(metrics, of: "server.metrics")
         if endpoint != nil { MetricsSystem.bootstrap(registry) }
@@ -28,6 +30,8 @@ struct ServerService: Service {
         archive.fragmentMilliseconds = configuration.integer("archive.fragmentMilliseconds")
         archive.segmentBytes = Int64(configuration.integer("archive.segmentBytes"))
         archive.queueBytes = configuration.integer("archive.queueBytes")
+        archive.preRollSeconds = configuration.number("archive.preRollSeconds")
+        archive.preRollBytes = configuration.integer("archive.preRollBytes")
         archive.warnBelowBytes = Int64(configuration.integer("archive.warnBelow"))
         archive.stopBelowBytes = Int64(configuration.integer("archive.stopBelow"))
         store = try ArchiveStore(archive, software: ["convene": Version.number], logger: logger)
@@ -37,8 +41,8 @@ struct ServerService: Service {
         let threads = configuration.integer("server.threads")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : System.coreCount)
         let server = RelayServer(
-            configuration: relay(), eventLoopGroup: group, taps: store.map(RecordingTaps.init), logger: logger
-        )
+            configuration: relay(), eventLoopGroup: group,
+            taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger)
         let metrics = ServerMetrics(server: server, registry: registry, group: group)
         let http = endpoint.map { _ in MetricsServer { metrics.page($0, on: $1) } }
         let result: Result<Void, any Error>

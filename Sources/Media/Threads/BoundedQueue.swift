@@ -3,7 +3,7 @@ import Glibc
 /// A queue between two threads where both wait: the writer for room, the reader for items.
 ///
 /// Every method may be called from any thread.
-final class BoundedQueue<Item: Sendable>: @unchecked Sendable {
+public final class BoundedQueue<Item: Sendable>: @unchecked Sendable {
     // SAFETY: all mutable state is only touched while `mutex` is held.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -12,7 +12,7 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {
     private let capacity: Int
 
     /// A queue of at most `capacity` items.
-    init(capacity: Int) {
+    public init(capacity: Int) {
         self.capacity = capacity
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -33,7 +33,8 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {
 
     /// Appends an item, once there is room.
     /// - Returns: `false` where the queue was closed: nobody wants more.
-    func put(_ item: Item) -> Bool {
+    @discardableResult
+    public func put(_ item: Item) -> Bool {
         locked {
             while items.count >= capacity, !isClosed { pthread_cond_wait(condition, mutex) }
             guard !isClosed else { return false }
@@ -44,7 +45,7 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {
     }
 
     /// Takes the oldest item, once there is one; `nil` once the queue is closed and empty.
-    func take() -> Item? {
+    public func take() -> Item? {
         locked {
             while items.isEmpty, !isClosed { pthread_cond_wait(condition, mutex) }
             guard !items.isEmpty else { return nil }
@@ -55,7 +56,7 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {
     }
 
     /// No further items come or are wanted. What is in the queue can still be read.
-    func close() {
+    public func close() {
         locked {
             isClosed = true
             pthread_cond_broadcast(condition)
