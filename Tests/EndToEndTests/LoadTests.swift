@@ -77,10 +77,14 @@ extension EndToEnd {
             #expect(during["convene_connections"] == 7 && during["convene_rooms"] == 1)
             #expect(during[#"convene_tracks{kind="video"}"#] == 3)
             try await load.line("the beginning", in: \.errors) { $0.contains("measuring") }
+            let before = try #require(try HTTP.metrics(meeting)[#"convene_packets_total{direction="in"}"#])
+            try await Wait.until("a hundred packets") {
+                try HTTP.metrics(meeting)[#"convene_packets_total{direction="in"}"#] ?? 0 >= before + 100
+            }
             load.signal(SIGINT)
             #expect(try await load.wait() == .exited(0), "\(load.errors)")
             let report = try report(load)
-            #expect(report.isInterrupted && report.packetsLost == 0)
+            #expect(report.isInterrupted && report.packetsLost == 0 && report.packetsSent >= 100)
             try await Wait.until("an empty server") {
                 try HTTP.metrics(meeting)["convene_connections"] == 0
             }
