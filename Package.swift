@@ -68,8 +68,8 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Media", "LibAV", "Wire", "Codec", "Container", "Capture", "Display", "Relay", "Client",
-                "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore, nioPosix,
-                nioHTTP1,
+                "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore,
+                nioPosix, nioHTTP1,
             ], swiftSettings: strict),
         .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
 

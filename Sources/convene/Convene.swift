@@ -23,7 +23,8 @@ struct Convene: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, PublishCommand.self, ViewCommand.self, JoinCommand.self, DevicesCommand.self,
             RecordCommand.self, ArchiveCommand.self, ReplayCommand.self, ExportCommand.self, ClipCommand.self,
-            TranscodeCommand.self, PresetsCommand.self, ProbeCommand.self, CompareCommand.self, LoadCommand.self,
+            TranscodeCommand.self, PresetsCommand.self, ProbeCommand.self, CompareCommand.self,
+            LoadCommand.self,
         ])
 
     /// Runs a command; an error becomes one line on standard error and the exit status that belongs to it.
