@@ -27,7 +27,7 @@ final class Churn {
     init(port: Int, seed: UInt64) throws {
         self.port = port
         stream = try ChurnStream()
-        generator = SeededGenerator(state: seed)
+        generator = SeededGenerator(seed: seed)
     }
 
     /// Lets clients come and go for a while, then all that are left go.
