@@ -90,7 +90,10 @@ final class PictureReader {
         let (pts, duration) = clock.take(frame)
         frame.pts = pts
         durations[pts] = duration
-        try upright.push(frame) { frame in try self.emit(frame, body) }
+        guard isBitExact else { return try upright.push(frame) { frame in try self.emit(frame, body) } }
+        // What a decoder conceals badly shows what its memory held before. The memory goes back at once, so that which is
+        // used again does not depend on how far the encoders are.
+        try upright.push(try OwnedFrame(copyingPicture: frame)) { frame in try self.emit(frame, body) }
     }
 
     private func emit(_ frame: borrowing OwnedFrame, _ body: (Picture) throws -> Void) throws {

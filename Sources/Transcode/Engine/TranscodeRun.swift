@@ -64,7 +64,16 @@ final class TranscodeRun {
             throw .settings(
                 reason: "\(request.input) would be overwritten by its own rendition. Choose another output.")
         }
-        for output in request.outputs { try output.settings.validate() }
+        for output in request.outputs {
+            try output.settings.validate()
+            guard output.settings.container != .hls || !ContainerFormat.hasPlaceholder(output.path) else {
+                throw .output(
+                    path: output.path,
+                    reason:
+                        "a percent sign before d, a digit or another one cannot be in a playlist's path. Choose another."
+                )
+            }
+        }
         let (from, to) = (request.from ?? 0, request.to ?? .infinity)
         guard from >= 0, from < to else {
             throw .settings(
