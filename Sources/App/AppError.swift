@@ -24,6 +24,8 @@ public enum ExitStatus: Int32, Sendable {
     case software = 70
     /// Reading or writing failed.
     case inputOutput = 74
+    /// Ctrl-C or SIGTERM ended it before it was done (128 and the number of SIGINT, as shells count).
+    case interrupted = 130
 }
 
 /// Why a command ended, in one line for people: what failed, the value, what to do.

@@ -21,4 +21,9 @@ public enum LibAVVersions {
     private static func text(_ version: UInt32) -> String {
         "\(version >> 16).\(version >> 8 & 255).\(version & 255)"
     }
+
+    /// FFmpeg's own version and how it was built; two builds of one version may behave differently.
+    public static var build: String {
+        "\(String(cString: av_version_info())) \(String(cString: avcodec_configuration()))"
+    }
 }

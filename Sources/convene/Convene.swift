@@ -17,7 +17,7 @@ struct Convene: AsyncParsableCommand {
               convene archive list
 
             Exit status: 0 done, 1 failed, 64 wrong usage, 66 input not found, 69 the other end cannot be reached,
-            70 a bug, 74 reading or writing failed.
+            70 a bug, 74 reading or writing failed, 130 a manifest was interrupted.
             """,
         version: Version.number,
         subcommands: [

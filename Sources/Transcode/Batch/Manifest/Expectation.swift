@@ -33,9 +33,9 @@ public struct Expectation: Sendable, Hashable {
     public var error: String?
     /// Whether it is compared with golden frames; `nil` means yes.
     public var golden: Bool?
-    /// Least PSNR of luma against the source, dB, averaged over the pictures.
+    /// Least PSNR against the source, dB, of all pictures together.
     public var minimumPSNR: Double?
-    /// Least SSIM of luma against the source, 0 to 1, averaged over the pictures.
+    /// Least SSIM against the source, 0 to 1, averaged over the pictures.
     public var minimumSSIM: Double?
     /// Greatest size, bytes, of all its files.
     public var maximumBytes: Int?
@@ -52,46 +52,37 @@ public struct Expectation: Sendable, Hashable {
     public init() {}
 
     static let keys = [
-        "error", "golden", "minimumPSNR", "minimumSSIM", "maximumBytes", "duration", "frames", "streams", "notes",
+        "error", "golden", "minimumPSNR", "minimumSSIM", "maximumBytes", "duration", "frames", "streams",
+        "notes",
     ]
 
-    init(_ node: ManifestNode, errorCodes: [String]) throws(ManifestError) {
+    init(_ node: ManifestNode) throws(ManifestError) {
         let members = try node.members(Self.keys)
-        if let error = members["error"] {
-            let allowed = "one of " + errorCodes.map { "\"\($0)\"" }.joined(separator: ", ")
-            let code = try error.text(allowed)
-            guard errorCodes.contains(code) else { throw error.invalid(allowed) }
-            self.error = code
-        }
+        error = try members["error"]?.text(among: TranscodeError.codes)
         golden = try members["golden"]?.flag()
         minimumPSNR = try members["minimumPSNR"]?.number(0...200)
         minimumSSIM = try members["minimumSSIM"]?.number(0...1)
         maximumBytes = try members["maximumBytes"]?.integer(0...Int.max)
         duration = try members["duration"].map(Length.init)
         frames = try members["frames"]?.integer(0...Int.max)
-        streams = try members["streams"].map { node throws(ManifestError) in
-            var streams: [StreamExpectation] = []
-            for item in try node.items("a list of tracks") { streams.append(try StreamExpectation(item)) }
-            return streams
-        }
-        notes = try members["notes"].map { node throws(ManifestError) in
-            var notes: [String] = []
-            for item in try node.items("a list of texts") { notes.append(try item.text("a text")) }
-            return notes
+        streams = try members["streams"]?.items("a list of tracks").mapNodes(StreamExpectation.init)
+        notes = try members["notes"]?.items("a list of texts").mapNodes { node throws(ManifestError) in
+            try node.text("a text")
         }
         if error != nil, let other = members.keys.sorted().first(where: { $0 != "error" }) {
-            throw members[other]?.invalid("left out beside error: what fails has no rendition") ?? node.invalid("an object")
+            throw members[other]?.invalid("left out beside error: what fails has no rendition")
+                ?? node.invalid("an object")
         }
     }
 
-    /// This where it says something, else what `general` says.
+    /// What this says, and what `general` says where this is silent.
+    ///
+    /// An expected error stands alone: it replaces all that is more general, and whatever is said more specifically
+    /// replaces it.
     func over(_ general: Expectation) -> Expectation {
-        guard error == nil else { return self }
+        if error != nil { return self }
+        if general.error != nil { return self == Expectation() ? general : self }
         var result = self
-        let saysSomething = self != Expectation()
-        // What is said of a rendition that succeeds replaces a general error.
-        if !saysSomething { result.error = general.error }
-        guard result.error == nil else { return Expectation(error: general.error) }
         result.golden = golden ?? general.golden
         result.minimumPSNR = minimumPSNR ?? general.minimumPSNR
         result.minimumSSIM = minimumSSIM ?? general.minimumSSIM
@@ -103,5 +94,11 @@ public struct Expectation: Sendable, Hashable {
         return result
     }
 
-    private init(error: String?) { self.error = error }
+    /// The metrics that must be measured for it.
+    var metrics: Set<Metric> {
+        var metrics: Set<Metric> = []
+        if minimumPSNR != nil { metrics.insert(.psnr) }
+        if minimumSSIM != nil { metrics.insert(.ssim) }
+        return metrics
+    }
 }

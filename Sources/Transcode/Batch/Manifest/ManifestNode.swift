@@ -76,12 +76,28 @@ struct ManifestNode {
         return number
     }
 
+    func text(among choices: [String]) throws(ManifestError) -> String {
+        let allowed = "one of " + choices.map { "\"\($0)\"" }.joined(separator: ", ")
+        guard case .text(let text) = value, choices.contains(text) else { throw invalid(allowed) }
+        return text
+    }
+
     func choice<Choice: RawRepresentable & CaseIterable>(
         _ type: Choice.Type
     ) throws(ManifestError) -> Choice where Choice.RawValue == String {
-        guard case .text(let text) = value, let choice = Choice(rawValue: text) else {
-            throw invalid("one of " + Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
-        }
+        let text = try text(among: Choice.allCases.map(\.rawValue))
+        guard let choice = Choice(rawValue: text) else { throw invalid("one of its kind") }
         return choice
+    }
+}
+
+extension [ManifestNode] {
+    /// What `body` makes of each.
+    func mapNodes<Result>(
+        _ body: (ManifestNode) throws(ManifestError) -> Result
+    ) throws(ManifestError) -> [Result] {
+        var results: [Result] = []
+        for node in self { results.append(try body(node)) }
+        return results
     }
 }
