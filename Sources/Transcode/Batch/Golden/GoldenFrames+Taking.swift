@@ -16,7 +16,7 @@ extension GoldenFrames {
         }
         // Stream after stream: how decoders of two streams take turns is nobody's business.
         return GoldenFrames(
-            origin: Origin(input: "", inputDigest: "", rendition: "", settings: "", libraries: [:]),
+            origin: Origin(),
             streams: streams, frames: frames.sorted { $0.key < $1.key }.flatMap(\.value))
     }
 

@@ -16,6 +16,18 @@ public struct GoldenFrames: Sendable, Hashable {
         public var settings: String
         /// Major versions by library.
         public var libraries: [String: Int]
+
+        /// An origin from its parts.
+        public init(
+            input: String = "", inputDigest: String = "", rendition: String = "", settings: String = "",
+            libraries: [String: Int] = [:]
+        ) {
+            self.input = input
+            self.inputDigest = inputDigest
+            self.rendition = rendition
+            self.settings = settings
+            self.libraries = libraries
+        }
     }
 
     /// What they were made of.
@@ -66,7 +78,7 @@ public struct GoldenFrames: Sendable, Hashable {
             throw .line(1, String(lines.first ?? ""), "\(Self.title) \(Self.version)")
         }
         self.init(
-            origin: Origin(input: "", inputDigest: "", rendition: "", settings: "", libraries: [:]),
+            origin: Origin(),
             streams: [:],
             frames: [])
         var counts: [Int: Int] = [:]

@@ -54,7 +54,7 @@ public struct BatchCase: Sendable, Hashable, Codable {
     public var notes: [String]
 
     /// A case of which nothing is known yet.
-    init(_ fixture: String, _ rendition: String, outcome: Outcome) {
+    package init(_ fixture: String, _ rendition: String, outcome: Outcome) {
         self.fixture = fixture
         self.rendition = rendition
         self.outcome = outcome

@@ -36,12 +36,12 @@ public struct BatchFailure: Sendable, Hashable, Codable {
     /// What it is, and what was expected, for people.
     public var text: String
 
-    init(code: Code, text: String) {
-        self.code = code.name
+    init(code: Code, text: String) { self.init(code: code.name, text: text) }
+
+    package init(code: String, text: String) {
+        self.code = code
         self.text = text
     }
-
-    init(_ error: TranscodeError) { self.init(code: .transcode(error.code), text: "\(error)") }
 }
 
 extension BatchFailure.Code {

@@ -9,6 +9,14 @@ public struct BatchReport: Sendable {
     /// Seconds that it took.
     public var seconds: Double
 
+    /// A report from its parts.
+    package init(cases: [BatchCase], isInterrupted: Bool, goldenRemoved: Int = 0, seconds: Double) {
+        self.cases = cases
+        self.isInterrupted = isInterrupted
+        self.goldenRemoved = goldenRemoved
+        self.seconds = seconds
+    }
+
     /// Renditions that did not do what the manifest expects.
     public var failed: [BatchCase] { cases.filter { $0.outcome == .failed } }
     /// Whether everything was done, and all of it as the manifest expects.
