@@ -63,6 +63,13 @@ struct RenditionArguments: ParsableArguments {
     @Flag(help: "Leave out the sound.")
     var noAudio = false
 
+    /// Whether none of them was given.
+    var isEmpty: Bool {
+        var options = TranscodeOptions(input: "", outputs: [])
+        apply(to: &options)
+        return options == TranscodeOptions(input: "", outputs: [])
+    }
+
     func apply(to options: inout TranscodeOptions) {
         options.presets = preset
         options.videoCodec = videoCodec

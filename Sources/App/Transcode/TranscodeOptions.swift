@@ -1,7 +1,7 @@
 import Transcode
 
 /// What `convene transcode IN OUT…` is asked for, as its flags say it.
-public struct TranscodeOptions: Sendable {
+public struct TranscodeOptions: Sendable, Hashable {
     /// Path of the source.
     public var input: String
     /// Paths of the renditions.
