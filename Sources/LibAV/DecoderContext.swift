@@ -24,7 +24,11 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
         _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 1, isLowDelay: Bool = true,
         isBitExact: Bool = false
     ) throws(AVError) {
-        guard let codec = avcodec_find_decoder(parameters.pointer.pointee.codec_id) else {
+        let id = parameters.pointer.pointee.codec_id
+        // libavcodec's own decoder of Opus chooses its instructions anew in the middle of a stream. libopus computes the
+        // same on all x86-64 processors.
+        let exact = isBitExact && id == AV_CODEC_ID_OPUS ? avcodec_find_decoder_by_name("libopus") : nil
+        guard let codec = exact ?? avcodec_find_decoder(id) else {
             throw AVError(operation: "no decoder for \(parameters.codecName)", code: convene_averror(ENOSYS))
         }
         try self.init(

@@ -34,7 +34,7 @@ public struct BatchCase: Sendable, Hashable, Codable {
     public var expectedError: String?
     /// Whether it is the result of an earlier run.
     public var isCached: Bool
-    /// Seconds that it took, together with the others of its fixture where they were made at once.
+    /// Seconds that it took, with its share of what was done for all renditions of the fixture at once.
     public var seconds: Double
     /// Where it is, with `--output`.
     public var output: String?

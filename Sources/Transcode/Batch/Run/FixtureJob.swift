@@ -97,18 +97,21 @@ struct FixtureJob {
     private func make(
         _ renditions: [BatchPlan.Rendition], _ digest: String
     ) throws(TranscodeError) -> [String: Known] {
-        let began = MediaClock.system.now()
-        var made: [String: Known] = [:]
-        func keep(_ result: WorkResult, _ rendition: BatchPlan.Rendition) {
-            var result = result
-            result.seconds = Double(MediaClock.system.now() - began) / 1e9
-            made[rendition.name] = self.keep(result, rendition, digest)
+        var began = MediaClock.system.now()
+        func lap() -> Double {
+            let now = MediaClock.system.now()
+            defer { began = now }
+            return Double(now - began) / 1e9
         }
+        var made: [String: Known] = [:]
         do throws(TranscodeError) {
             let result = try Transcoder.run(
                 try request(renditions), isCancelled: isCancelled, progress: progress)
+            let share = lap() / Double(renditions.count)
             for (rendition, output) in zip(renditions, result.outputs) {
-                keep(try measure(output, rendition, notes: result.notes), rendition)
+                var work = try measure(output, rendition, notes: result.notes)
+                work.seconds = share + lap()
+                made[rendition.name] = keep(work, rendition, digest)
             }
         } catch {
             if error == .cancelled { throw error }
@@ -120,7 +123,8 @@ struct FixtureJob {
             }
             var result = WorkResult()
             result.failure = WorkResult.Failure(code: error.code, text: "\(error)")
-            for rendition in renditions { keep(result, rendition) }
+            result.seconds = lap() / Double(renditions.count)
+            for rendition in renditions { made[rendition.name] = keep(result, rendition, digest) }
         }
         return made
     }
