@@ -17,14 +17,13 @@ public final class FrameDecoder {
     public init(
         _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 0, isBitExact: Bool = false
     ) throws(CodecError) {
-        func open() throws(AVError) -> DecoderContext {
-            try DecoderContext(
-                parameters, timeBase: timeBase, threads: threads, isLowDelay: false, isBitExact: isBitExact)
-        }
         do {
-            context =
-                isBitExact && parameters.kind == .audio
-                ? try CPUFeatures.withPortableCode { () throws(AVError) in try open() } : try open()
+            let isPortable = isBitExact && parameters.kind == .audio
+            context = try CPUFeatures.opening(isPortable: isPortable) { () throws(AVError) in
+                try DecoderContext(
+                    parameters, timeBase: timeBase, threads: threads, isLowDelay: false,
+                    isBitExact: isBitExact)
+            }
             frame = try OwnedFrame()
         } catch { throw .library(error) }
     }

@@ -23,7 +23,9 @@ public final class FrameEncoder {
     ) throws(CodecError) {
         timeBase = settings.timeBase
         do {
-            context = try EncoderContext(video: settings, like: frame, color: color)
+            context = try CPUFeatures.opening { () throws(AVError) in
+                try EncoderContext(video: settings, like: frame, color: color)
+            }
             parameters = try context.parameters()
             packet = try OwnedPacket()
         } catch { throw .refused(encoder: settings.encoder, reason: error.log.last ?? error.description) }
@@ -34,11 +36,10 @@ public final class FrameEncoder {
     /// - Throws: ``CodecError/refused(encoder:reason:)``.
     public init(audio settings: AudioEncoderSettings, isBitExact: Bool) throws(CodecError) {
         timeBase = TimeBase(1, Int32(clamping: settings.sampleRate)) ?? .opus
-        func open() throws(AVError) -> EncoderContext { try EncoderContext(audio: settings) }
         do {
-            context =
-                isBitExact
-                ? try CPUFeatures.withPortableCode { () throws(AVError) in try open() } : try open()
+            context = try CPUFeatures.opening(isPortable: isBitExact) { () throws(AVError) in
+                try EncoderContext(audio: settings)
+            }
             parameters = try context.parameters()
             packet = try OwnedPacket()
         } catch { throw .refused(encoder: settings.encoder, reason: error.log.last ?? error.description) }

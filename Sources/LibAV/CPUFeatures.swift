@@ -15,14 +15,18 @@ public enum CPUFeatures {
         av_force_cpu_flags(Int32(bitPattern: flags))
     }
 
-    /// Runs `body`, which opens codecs or filters, so that they use portable code only: sums of floating-point numbers
-    /// then have one order on all machines.
+    /// Runs `body`, which opens a codec, a filter graph or a scaler, while nobody changes which instructions it may use.
     ///
-    /// One thread at a time; others that open something meanwhile get portable code too, which is slower and never wrong.
-    public static func withPortableCode<Result: ~Copyable & Sendable>(
-        _ body: () throws(AVError) -> sending Result
+    /// What opens one asks for the instructions several times, and lays out its tables after one answer and chooses its
+    /// code after another: where they differ, libswscale makes other pictures. So everything is opened through this, one
+    /// after the other.
+    /// - Parameter isPortable: whether only portable code is used: sums of floating-point numbers then have one order on all
+    ///   machines.
+    public static func opening<Result: ~Copyable>(
+        isPortable: Bool = false, _ body: () throws(AVError) -> Result
     ) throws(AVError) -> Result {
         try lock.withLock { _ throws(AVError) in
+            guard isPortable else { return try body() }
             let flags = av_get_cpu_flags()
             av_force_cpu_flags(0)
             defer { av_force_cpu_flags(flags) }

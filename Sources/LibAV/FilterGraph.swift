@@ -45,10 +45,12 @@ public struct FilterGraph: ~Copyable, @unchecked Sendable {
     ///   - description: FFmpeg's description of a graph, with the inputs `in0`, `in1`… and the output `out`.
     ///   - frameSize: samples of every frame of sound that comes out, but the last; 0 for what the filters give.
     ///   - threads: worker threads for the parts of a picture, 0 for the number of cores.
+    ///   - isPortable: whether it computes with portable code only, for sound that must be the same on every machine.
     /// - Throws: where libavfilter is not installed or refuses the description; the error holds what it logged.
-    public init(_ description: String, inputs: [FilterInput], frameSize: Int = 0, threads: Int = 1)
-        throws(AVError)
-    {
+    public init(
+        _ description: String, inputs: [FilterInput], frameSize: Int = 0, threads: Int = 1,
+        isPortable: Bool = false
+    ) throws(AVError) {
         let library = try FilterLibrary.load()
         let owner = try FilterGraphOwner(library)
         let graph = owner.pointer
@@ -60,7 +62,9 @@ public struct FilterGraph: ~Copyable, @unchecked Sendable {
                 sources.append(try owner.create(input.source, name: "in\(index)", input.arguments))
             }
             let sink = try owner.create(isSound ? "abuffersink" : "buffersink", name: "out", nil)
-            try owner.link(description, sources: sources, sink: sink)
+            try CPUFeatures.opening(isPortable: isPortable) { () throws(AVError) in
+                try owner.link(description, sources: sources, sink: sink)
+            }
             return sink
         }
         if frameSize > 0 { library.set_frame_size(sink, UInt32(clamping: frameSize)) }

@@ -67,7 +67,7 @@ extension EndToEnd {
             try await FFmpeg.check(stage.output + "/h264-25.mp4/small.mp4")
             let xml = try stage.text("r.xml")
             #expect(
-                xml.contains("tests=\"5\" failures=\"3\"") && xml.contains("type=\"frames, size\""), "\(xml)")
+                xml.contains("tests=\"5\" failures=\"3\"") && xml.contains("type=\"size, frames\""), "\(xml)")
             let json =
                 try JSONSerialization.jsonObject(with: Data(try stage.text("r.json").utf8)) as? [String: Any]
             #expect(json?["isSuccess"] as? Bool == false && (json?["cases"] as? [Any])?.count == 5)

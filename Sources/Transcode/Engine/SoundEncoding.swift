@@ -104,11 +104,9 @@ final class SoundEncoding {
             "aformat=sample_fmts=\(encoder.sampleFormatName):sample_rates=\(sampleRate)"
                 + ":channel_layouts=\(encoder.parameters.channelLayoutName)")
         let description = "[in0]\(filters.joined(separator: ","))[out]"
-        func make() throws(AVError) -> FilterGraph {
-            try FilterGraph(description, inputs: [input], frameSize: encoder.frameSize)
-        }
         return Graph(
-            isBitExact ? try CPUFeatures.withPortableCode { () throws(AVError) in try make() } : try make())
+            try FilterGraph(
+                description, inputs: [input], frameSize: encoder.frameSize, isPortable: isBitExact))
     }
 
     private func encode(_ graph: Graph) throws {
