@@ -17,7 +17,7 @@ extension EndToEnd {
                 ["h264-25.mp4"], renditions: Self.slow, entries: #"["h264-25.mp4", "long.mp4"]"#)
             try await FFmpeg.make(
                 stage.folder.path + "/long.mp4",
-                ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30:duration=10", "-preset", "ultrafast"])
+                ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30:duration=4", "-preset", "ultrafast"])
             return stage
         }
 
@@ -48,7 +48,7 @@ extension EndToEnd {
             for name in ["h264-25.mp4/small.mp4", "long.mp4/small.mp4", "long.mp4/list.m3u8"] {
                 try await FFmpeg.check(stage.output + "/" + name)
             }
-            #expect(try await FFmpeg.hashes(stage.output + "/long.mp4/small.mp4").count == 300)
+            #expect(try await FFmpeg.hashes(stage.output + "/long.mp4/small.mp4").count == 120)
         }
 
         @Test(.timeLimit(.minutes(2)))
