@@ -33,8 +33,7 @@ final class PictureReader {
                 range.lowerBound, to: base)..<(range.upperBound == .max
             ? .max : TimeBase.nanoseconds.rescale(range.upperBound, to: base))
         self.isBitExact = isBitExact
-        decoder = try FrameDecoder(
-            stream.parameters, timeBase: stream.timeBase, threads: isBitExact ? 1 : 0, isBitExact: isBitExact)
+        decoder = try file.decoder(stream, threads: isBitExact ? 1 : 0, isBitExact: isBitExact)
         upright = UprightFilter(stream.orientation, timeBase: base, isBitExact: isBitExact)
         hasAlpha = stream.tags["alpha_mode"] == "1"
     }

@@ -52,7 +52,6 @@ final class TranscodeRun {
             reader = try PictureReader(file, video, range: start..<end, isBitExact: request.isBitExact)
         }
         try prepareRenditions()
-        try sounds.open(file)
     }
 
     private static func validate(_ request: TranscodeRequest) throws(TranscodeError) {
@@ -113,6 +112,7 @@ final class TranscodeRun {
             for (output, partial) in zip(request.outputs, partials) {
                 renditions.append(try makeRendition(output.settings, partial))
             }
+            try sounds.open(file)
         } catch {
             for partial in partials { partial.discard() }
             throw error
