@@ -9,6 +9,18 @@ extension OwnedFrame {
         self = result
     }
 
+    /// A picture with a copy of the samples and properties of `frame`, in memory of its own.
+    public init(copyingPicture frame: borrowing OwnedFrame) throws(AVError) {
+        let result = try OwnedFrame()
+        result.pointer.pointee.format = frame.pointer.pointee.format
+        result.pointer.pointee.width = frame.pointer.pointee.width
+        result.pointer.pointee.height = frame.pointer.pointee.height
+        try check(av_frame_get_buffer(result.pointer, 0), "av_frame_get_buffer")
+        try check(av_frame_copy(result.pointer, frame.pointer), "av_frame_copy")
+        try check(av_frame_copy_props(result.pointer, frame.pointer), "av_frame_copy_props")
+        self = result
+    }
+
     /// Takes the samples and properties out of `frame`, which is empty then.
     public init(taking frame: borrowing OwnedFrame) throws(AVError) {
         let result = try OwnedFrame()

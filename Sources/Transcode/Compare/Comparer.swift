@@ -68,7 +68,7 @@ private struct ComparisonRun {
             }
             end = instant
             guard let (candidate, start, length) = shown,
-                following != nil || time < start + length + duration / 2
+                following != nil || instant <= start + length
             else {
                 unmatchedOther += 1
                 continue

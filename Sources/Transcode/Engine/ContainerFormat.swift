@@ -25,12 +25,7 @@ struct ContainerFormat {
         case .hls:
             let isTransportStream = Self.fitsTransportStream(settings)
             let kind = isTransportStream ? "ts" : "m4s"
-            // A percent sign in the path would be taken for a number's place.
-            let template =
-                Self.folder(of: path).split(separator: "%", omittingEmptySubsequences: false)
-                .joined(separator: "%%")
-                + Self.stem(name).split(separator: "%", omittingEmptySubsequences: false)
-                .joined(separator: "%%")
+            let template = Self.folder(of: path) + Self.stem(name)
             var options = [
                 "hls_time": "6", "hls_playlist_type": "vod", "hls_list_size": "0",
                 "hls_flags": "+independent_segments",
@@ -59,6 +54,11 @@ struct ContainerFormat {
     private static func fitsTransportStream(_ settings: RenditionSettings) -> Bool {
         (settings.video.map { $0.codec == .h264 } ?? true)
             && (settings.audio.map { $0.codec == .aac } ?? true)
+    }
+
+    /// Whether libavformat would take a part of the playlist's path for a number's place; there is no way to quote it.
+    static func hasPlaceholder(_ path: String) -> Bool {
+        zip(path, path.dropFirst()).contains { $0 == "%" && ($1 == "d" || $1 == "%" || $1.isNumber) }
     }
 
     /// The path up to its last slash.

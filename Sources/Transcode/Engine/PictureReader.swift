@@ -33,8 +33,7 @@ final class PictureReader {
                 range.lowerBound, to: base)..<(range.upperBound == .max
             ? .max : TimeBase.nanoseconds.rescale(range.upperBound, to: base))
         self.isBitExact = isBitExact
-        decoder = try FrameDecoder(
-            stream.parameters, timeBase: stream.timeBase, threads: isBitExact ? 1 : 0, isBitExact: isBitExact)
+        decoder = try file.decoder(stream, threads: isBitExact ? 1 : 0, isBitExact: isBitExact)
         upright = UprightFilter(stream.orientation, timeBase: base, isBitExact: isBitExact)
         hasAlpha = stream.tags["alpha_mode"] == "1"
     }
@@ -90,7 +89,10 @@ final class PictureReader {
         let (pts, duration) = clock.take(frame)
         frame.pts = pts
         durations[pts] = duration
-        try upright.push(frame) { frame in try self.emit(frame, body) }
+        guard isBitExact else { return try upright.push(frame) { frame in try self.emit(frame, body) } }
+        // What a decoder conceals badly shows what its memory held before. The memory goes back at once, so that which is
+        // used again does not depend on how far the encoders are.
+        try upright.push(try OwnedFrame(copyingPicture: frame)) { frame in try self.emit(frame, body) }
     }
 
     private func emit(_ frame: borrowing OwnedFrame, _ body: (Picture) throws -> Void) throws {

@@ -38,11 +38,13 @@ struct RateConverter {
         held = (picture, index)
     }
 
-    /// Calls `body` with the rest: the last picture, for as long as it lasts.
+    /// Calls `body` with the rest: the last picture, for as long as it lasts. It is left out where it would begin when the
+    /// length, rounded to the new rate, is over.
     mutating func finish(_ body: (Picture, Int64) throws -> Void) throws {
         guard let last = held, let origin else { return }
         let end = source.rescale(last.picture.pts + last.picture.duration, to: timeBase)
-        try fill(until: max(last.index + 1, Self.rounded(end - origin, ticksPerFrame)), body)
+        let count = max(1, Self.rounded(end - origin, ticksPerFrame))
+        if last.index < count { try fill(until: count, body) } else { dropped += 1 }
         held = nil
     }
 

@@ -21,8 +21,7 @@ final class SoundLane: @unchecked Sendable {
         self.stream = stream
         self.encodings = encodings
         clock = SoundClock(file, stream, start: start)
-        decoder = try FrameDecoder(
-            stream.parameters, timeBase: stream.timeBase, threads: 1, isBitExact: isBitExact)
+        decoder = try file.decoder(stream, threads: 1, isBitExact: isBitExact)
     }
 
     /// Stretches whose time was missing or made no sense.

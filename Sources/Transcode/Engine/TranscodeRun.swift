@@ -52,7 +52,6 @@ final class TranscodeRun {
             reader = try PictureReader(file, video, range: start..<end, isBitExact: request.isBitExact)
         }
         try prepareRenditions()
-        try sounds.open(file)
     }
 
     private static func validate(_ request: TranscodeRequest) throws(TranscodeError) {
@@ -64,7 +63,16 @@ final class TranscodeRun {
             throw .settings(
                 reason: "\(request.input) would be overwritten by its own rendition. Choose another output.")
         }
-        for output in request.outputs { try output.settings.validate() }
+        for output in request.outputs {
+            try output.settings.validate()
+            guard output.settings.container != .hls || !ContainerFormat.hasPlaceholder(output.path) else {
+                throw .output(
+                    path: output.path,
+                    reason:
+                        "a percent sign before d, a digit or another one cannot be in a playlist's path. Choose another."
+                )
+            }
+        }
         let (from, to) = (request.from ?? 0, request.to ?? .infinity)
         guard from >= 0, from < to else {
             throw .settings(
@@ -104,6 +112,7 @@ final class TranscodeRun {
             for (output, partial) in zip(request.outputs, partials) {
                 renditions.append(try makeRendition(output.settings, partial))
             }
+            try sounds.open(file)
         } catch {
             for partial in partials { partial.discard() }
             throw error

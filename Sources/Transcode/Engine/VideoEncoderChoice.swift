@@ -64,8 +64,8 @@ enum VideoEncoderChoice {
             options["crf"] = crf == crf.rounded() ? "\(Int(crf))" : "\(crf)"
         }
         switch encoder {
-        case "libx264": x264(&options, request)
-        case "libx265": x265(&options, request)
+        case "libx264": try x264(&options, request)
+        case "libx265": try x265(&options, request)
         case "libvpx-vp9": try vp9(&options, request)
         case "libsvtav1": try svt(&options, request)
         default: try aom(&options, request)
@@ -73,15 +73,15 @@ enum VideoEncoderChoice {
         return options
     }
 
-    private static func x264(_ options: inout [String: String], _ request: Request) {
-        options["preset"] = request.settings.preset ?? "medium"
+    private static func x264(_ options: inout [String: String], _ request: Request) throws(TranscodeError) {
+        options["preset"] = try name(request.settings.preset)
         options["forced-idr"] = "1"
         // x264 chooses some algorithms by the processor otherwise.
         if request.isBitExact { options["x264-params"] = "cpu-independent=1" }
     }
 
-    private static func x265(_ options: inout [String: String], _ request: Request) {
-        options["preset"] = request.settings.preset ?? "medium"
+    private static func x265(_ options: inout [String: String], _ request: Request) throws(TranscodeError) {
+        options["preset"] = try name(request.settings.preset)
         options["forced-idr"] = "1"
         var parameters = ["log-level=error"]
         if request.isBitExact {
@@ -109,6 +109,22 @@ enum VideoEncoderChoice {
     private static func aom(_ options: inout [String: String], _ request: Request) throws(TranscodeError) {
         options["cpu-used"] = try number(request.settings.preset, 0...8, usual: 6, codec: "AV1")
         options["row-mt"] = "1"
+    }
+
+    /// What x264 and x265 call their presets.
+    private static let names = [
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+        "placebo",
+    ]
+
+    private static func name(_ text: String?) throws(TranscodeError) -> String {
+        guard let text else { return "medium" }
+        guard names.contains(text) else {
+            throw .settings(
+                reason:
+                    "\(text) is no preset for H.264 and HEVC. Use one of \(names.joined(separator: ", ")).")
+        }
+        return text
     }
 
     private static func number(_ text: String?, _ range: ClosedRange<Int>, usual: Int, codec: String)

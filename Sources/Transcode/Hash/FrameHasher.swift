@@ -27,9 +27,7 @@ public enum FrameHasher {
             let file = try SourceFile(path, isInterrupted: isCancelled)
             let streams = [file.video].compactMap { $0 } + file.sounds
             // One thread: with more, what is concealed in damaged pictures depends on chance.
-            let decoders = try streams.map {
-                try FrameDecoder($0.parameters, timeBase: $0.timeBase, threads: 1, isBitExact: true)
-            }
+            let decoders = try streams.map { try file.decoder($0, threads: 1, isBitExact: true) }
             let packet = try OwnedPacket()
             while file.read(into: packet) {
                 if isCancelled() { throw TranscodeError.cancelled }
