@@ -62,6 +62,7 @@ extension ClientHandler {
             return
         }
         subscriber = handler
+        if let outage { handler.handle(.interrupted(outage.reason)) }
         self.receivesMedia = receivesMedia
         if receivesMedia { outbound.send(.subscribe(tracks: nil)) }
     }

@@ -36,6 +36,13 @@ public struct FilterGraph: ~Copyable, @unchecked Sendable {
     private let library: convene_avfilter
     private let sources: [UnsafeMutablePointer<AVFilterContext>]
     private let sink: UnsafeMutablePointer<AVFilterContext>
+    private let isPortable: Bool
+    private let opening = Opening()
+
+    /// Whether a frame has come out. Filters open what they compute with when the first frame meets them, not before.
+    private final class Opening {
+        var isOver = false
+    }
 
     /// Makes a graph.
     ///
@@ -72,6 +79,12 @@ public struct FilterGraph: ~Copyable, @unchecked Sendable {
         self.owner = owner
         self.sources = sources
         self.sink = sink
+        self.isPortable = isPortable
+    }
+
+    private func run(_ body: () -> Int32) throws(AVError) -> Int32 {
+        if opening.isOver { return body() }
+        return try CPUFeatures.opening(isPortable: isPortable) { () throws(AVError) in body() }
     }
 
     /// The time base of what comes out.
@@ -80,14 +93,14 @@ public struct FilterGraph: ~Copyable, @unchecked Sendable {
     /// Sends one frame into an input. The caller keeps it; its samples are shared, not copied.
     public func send(_ frame: borrowing OwnedFrame, input: Int = 0) throws(AVError) {
         try check(
-            library.add_frame_flags(sources[input], frame.pointer, convene_buffersrc_flags),
+            try run { library.add_frame_flags(sources[input], frame.pointer, convene_buffersrc_flags) },
             "av_buffersrc_add_frame")
     }
 
     /// Says that no frame follows for an input.
     public func sendEnd(input: Int = 0) throws(AVError) {
         try check(
-            library.add_frame_flags(sources[input], nil, convene_buffersrc_flags),
+            try run { library.add_frame_flags(sources[input], nil, convene_buffersrc_flags) },
             "av_buffersrc_add_frame(end)")
     }
 
@@ -95,9 +108,10 @@ public struct FilterGraph: ~Copyable, @unchecked Sendable {
     /// - Returns: `false` where there is none until the next is sent, or none ever after the end.
     public func receive(into frame: borrowing OwnedFrame) throws(AVError) -> Bool {
         frame.reset()
-        let code = library.get_frame_flags(sink, frame.pointer, 0)
+        let code = try run { library.get_frame_flags(sink, frame.pointer, 0) }
         if code == convene_averror_again || code == convene_averror_eof { return false }
         try check(code, "av_buffersink_get_frame")
+        opening.isOver = true
         return true
     }
 }
