@@ -24,10 +24,12 @@ def strip_rows(height):
 
 
 def read(path):
-    """What each picture of the file says: a list of (seconds, index, time code), in order of presentation."""
+    """What each picture of the file says: a list of (seconds, index, time code), in order of presentation; none without video."""
     probe = json.loads(subprocess.run(
         ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height:frame=pts_time",
          "-of", "json", path], check=True, capture_output=True).stdout)
+    if not probe["streams"]:
+        return []
     width, height = probe["streams"][0]["width"], probe["streams"][0]["height"]
     times = [float(frame["pts_time"]) for frame in probe["frames"]]
     raw = subprocess.run(

@@ -12,19 +12,25 @@ import pattern
 MAXIMUM_LOSS = 1000
 
 
-def loss(path, cut):
-    """Milliseconds by which the last picture is older than the cut, and what is wrong with the file."""
-    decoding = subprocess.run(
-        ["ffmpeg", "-v", "error", "-xerror", "-i", path, "-f", "null", "-"], capture_output=True, text=True)
-    if decoding.returncode or decoding.stderr:
-        return None, f"{path}: {decoding.stderr.strip() or decoding.returncode}"
-    pictures = pattern.read(path)
-    indices = [index for _, index, _ in pictures]
-    if not indices or indices != list(range(indices[0], indices[0] + len(indices))):
-        return None, f"{path}: pictures {indices}"
-    late = (cut // 1000 - pictures[-1][2]) & 0xFFFFFFFF
+def loss(paths, cut):
+    """Milliseconds by which the last picture of some files is older than the cut, and what is wrong with them."""
+    codes, problems = [], []
+    for path in paths:
+        decoding = subprocess.run(
+            ["ffmpeg", "-v", "error", "-xerror", "-i", path, "-f", "null", "-"], capture_output=True, text=True)
+        if decoding.returncode or decoding.stderr:
+            problems.append(f"{path}: {decoding.stderr.strip() or decoding.returncode}")
+            continue
+        pictures = pattern.read(path)
+        indices = [index for _, index, _ in pictures]
+        if indices and indices != list(range(indices[0], indices[0] + len(indices))):
+            problems.append(f"{path}: pictures {indices}")
+        codes += [code for *_, code in pictures]
+    if not codes:
+        return None, problems + [f"no picture in {paths}"]
+    late = (cut // 1000 - codes[-1]) & 0xFFFFFFFF
     late -= (late >> 31) << 32
-    return late, None if late <= MAXIMUM_LOSS else f"{path}: {late} ms are lost"
+    return late, problems + ([f"{paths}: {late} ms are lost"] if late > MAXIMUM_LOSS else [])
 
 
 def main():
@@ -34,12 +40,8 @@ def main():
         if recovered:
             subprocess.run([convene, "archive", "recover", str(archive)], check=True, capture_output=True)
         for name in names:
-            found = list(archive.glob(f"room/*/{name}-camera-1.mp4"))
-            if len(found) != 1:
-                problems.append(f"{name} has {found}")
-                continue
-            late, problem = loss(str(found[0]), cut)
-            problems += [problem] if problem else []
+            late, wrong = loss(sorted(map(str, archive.glob(f"room/*/{name}-camera-*.mp4"))), cut)
+            problems += wrong
             if late is not None and not recovered:
                 print(late)
     for problem in problems:
