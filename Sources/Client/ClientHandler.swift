@@ -193,6 +193,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         loop.preconditionInEventLoop()
         if reason == nil { reason = .lost("it was not established") }
         connector = nil
+        ready.fail(ClientError.closed(.lost("it was not established")))
         shared.closed(.lost("it was not established"))
         context?.close(promise: nil)
     }

@@ -47,7 +47,10 @@ public final class Connection: Sendable {
         // The handler joins when one of the host's addresses has answered: a bootstrap tries several at once.
         handler.connector = { handler in
             bootstrap(loop, timeout).connect(host: url.host, port: url.port)
-                .flatMapThrowing { try $0.pipeline.syncOperations.addHandler(handler) }
+                .flatMapThrowing { channel in
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    try channel.syncOptions?.setOption(.autoRead, value: true)
+                }
         }
         let timer = loop.scheduleTask(in: timeout) {
             handler.ready.fail(ClientError.timedOut(what: "connecting to \(url)", seconds: seconds))
@@ -102,6 +105,8 @@ public final class Connection: Sendable {
             SocketOptionLevel(IPPROTO_TCP), SocketOptionName(TCP_NOTSENT_LOWAT))
         return ClientBootstrap(group: loop)
             .connectTimeout(timeout)
+            // Until the handler is there: what a server says at once, that it is full, would be read by nobody.
+            .channelOption(.autoRead, value: false)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(unsentLowWatermark, value: 131_072)
             .channelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 262_144))
