@@ -47,7 +47,7 @@ void measure_packet(struct connection *connection, uint32_t track, int kind, int
     uint32_t number;
     stream_read_stamp(stamp, &sent, &number);
     uint32_t gap = missing(connection, track, number);
-    if (!connection->has_picture && kind == VIDEO && is_keyframe) {
+    if (connection->reader == READS && !connection->has_picture && kind == VIDEO && is_keyframe) {
         connection->has_picture = 1;
         if (connection->welcomed) count(pictures, &picture_count, time - connection->welcomed);
     }

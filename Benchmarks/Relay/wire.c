@@ -43,7 +43,9 @@ void wire_begin(struct connection *connection) {
 }
 
 void wire_subscribe(struct connection *connection) {
-    if (options.protocol == CONVENE) send_control(connection, "{\"type\":\"subscribe\"}");
+    if (options.protocol != CONVENE) return;
+    if (connection->welcomed) connection->welcomed = now();
+    send_control(connection, "{\"type\":\"subscribe\"}");
 }
 
 void wire_ping(struct connection *connection) {

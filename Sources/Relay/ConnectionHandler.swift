@@ -22,6 +22,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var session: ServerSession
     let output: ConnectionOutput
     private var batch: [RelayPacket] = []
+    /// Why this connection is one too many. It is told when it has sent something: told at once, it might be closed before
+    /// it has noticed that it was connected.
+    private var refusal: WireError?
     private var holdsRead = false
     private var room: Room?
     private var shard: RoomShard?
@@ -60,7 +63,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         if relay.isStopping { end(reason: "server_shutdown") }
         switch relay.admission {
         case .serve: break
-        case .refuse(let error): refused(error)
+        case .refuse(let error): refusal = error
         case .drop: return context.close(promise: nil)
         }
         context.fireChannelActive()
@@ -83,6 +86,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         // A connection that is being closed is still read, and what it sends thrown away: closing a socket with
         // unread input would reset the connection and destroy the error message on its way to the client.
         guard !session.isClosed else { return }
+        if let refusal { return refused(refusal) }
         decoder.append(unwrapInboundIn(data))
         decodeFrames()
     }
@@ -253,7 +257,10 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     func flushOutput(now: MonotonicTime) {
         loop.preconditionInEventLoop()
         guard output.queue != nil else { return }
-        for track in output.pump(now: now, counters: &shared.counters) { room?.requestKeyframe(track) }
+        let progress = output.pump(now: now)
+        shared.counters.bytesOut += progress.bytes
+        shared.counters.packetsOut += progress.packets
+        for track in progress.tracksInNeedOfKeyframe { room?.requestKeyframe(track) }
         logDrops()
         if let subscriber {
             shard?.settle(subscriber)

@@ -87,21 +87,30 @@ final class ConnectionOutput {
         }
     }
 
+    /// What came of ``pump(now:)``.
+    struct Progress {
+        var bytes = 0
+        var packets = 0
+        /// Tracks whose publisher should be asked for a keyframe, because there is room again.
+        var tracksInNeedOfKeyframe: [TrackID] = []
+    }
+
     /// Hands the channel what it takes, and drops what exceeds the queue's bounds.
-    /// - Returns: tracks whose publisher should be asked for a keyframe, because there is room again.
-    func pump(now: MonotonicTime, counters: inout RelayCounters) -> [TrackID] {
-        guard !isPumping else { return [] }
+    func pump(now: MonotonicTime) -> Progress {
+        guard !isPumping else { return Progress() }
         isPumping = true
         let (bytes, packets) = (writtenBytes, queue?.poppedPackets ?? 0)
         while channelBytes == 0, channel.isActive, write(now: now) {}
-        counters.bytesOut += writtenBytes - bytes
-        counters.packetsOut += (queue?.poppedPackets ?? 0) - packets
         isPumping = false
+        var progress = Progress(
+            bytes: writtenBytes - bytes, packets: (queue?.poppedPackets ?? packets) - packets)
         if let dropped = queue?.trim(now: now), !dropped.isEmpty { hasDropped = true }
         closeIfEmpty()
-        guard hasDropped, let queue, queue.isEmpty else { return [] }
-        hasDropped = false
-        return queue.tracksInNeedOfKeyframe
+        if hasDropped, channelBytes == 0, let queue, queue.isEmpty {
+            hasDropped = false
+            progress.tracksInNeedOfKeyframe = queue.tracksInNeedOfKeyframe
+        }
+        return progress
     }
 
     private func write(now: MonotonicTime) -> Bool {

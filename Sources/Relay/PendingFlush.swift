@@ -1,14 +1,14 @@
-import Media
+package import Media
 
 /// What a shard knows of its next flush.
 ///
 /// It is due a tick after the last one, or at once where that is over. Sound alone waits a tick in any case: there are more
 /// packets of sound than pictures, a picture that follows takes them along, and they cost as much as a picture to send.
-struct PendingFlush {
+package struct PendingFlush {
     /// Bytes after which it does not wait for the tick: as many as a socket takes beyond what is in flight.
-    static let maximumBytes = 131_072
+    package static let maximumBytes = 131_072
     /// Frames after which it does not wait: half of what one `sendmsg` takes, so that a group's list always fits.
-    static let maximumFrames = SendList.capacity / 2
+    package static let maximumFrames = SendList.capacity / 2
 
     /// Whether the timer for it runs.
     var isScheduled = false
@@ -22,13 +22,13 @@ struct PendingFlush {
     private var frames = 0
 
     /// The first flush of a shard whose tick is so many nanoseconds.
-    init(tick: Int64) { self.tick = tick }
+    package init(tick: Int64) { self.tick = tick }
 
     /// Whether there is nothing to flush.
-    var isEmpty: Bool { frames == 0 }
+    package var isEmpty: Bool { frames == 0 }
 
     /// Takes note of a frame that was appended to the groups.
-    mutating func add(bytes added: Int, isSound: Bool, now: MonotonicTime) {
+    package mutating func add(bytes added: Int, isSound: Bool, now: MonotonicTime) {
         if isEmpty { began = now }
         bytes += added
         frames += 1
@@ -42,17 +42,17 @@ struct PendingFlush {
     }
 
     /// Whether so much waits that it is due at once.
-    var isFull: Bool { bytes >= Self.maximumBytes || frames >= Self.maximumFrames }
+    package var isFull: Bool { bytes >= Self.maximumBytes || frames >= Self.maximumFrames }
 
     /// Nanoseconds until it is due; 0 or less where it is.
-    func wait(now: MonotonicTime) -> Int64 {
+    package func wait(now: MonotonicTime) -> Int64 {
         if isFull { return 0 }
         let since = isSoundOnly ? max(last, began) : last
         return tick - (now - since)
     }
 
     /// Forgets what was flushed.
-    mutating func clear(now: MonotonicTime) {
+    package mutating func clear(now: MonotonicTime) {
         last = now
         isSoundOnly = true
         bytes = 0

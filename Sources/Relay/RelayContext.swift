@@ -7,7 +7,9 @@ import Wire
 /// What all connections and rooms of one server share. May be used from any thread.
 final class RelayContext: Sendable {
     let configuration: RelayConfiguration
-    let loops: [RelayLoop]
+    let loops: [any EventLoop]
+    /// What the connections of each loop share, in the order of ``loops``.
+    let shared: [RelayLoop]
     let taps: (any RoomTapFactory)?
     let logger: Logger
     let clock: MediaClock
@@ -22,7 +24,8 @@ final class RelayContext: Sendable {
         clock: MediaClock
     ) {
         self.configuration = configuration
-        self.loops = loops.map { RelayLoop(loop: $0, configuration: configuration) }
+        self.loops = loops
+        shared = loops.map { RelayLoop(loop: $0, configuration: configuration) }
         self.taps = taps
         self.logger = logger
         self.clock = clock
@@ -32,7 +35,7 @@ final class RelayContext: Sendable {
     /// What the connections of `loop`, one of the server's, share.
     func shared(of loop: any EventLoop) -> RelayLoop {
         // There are as many as cores, and there is always one: every connection and room is made on one of them.
-        loops.first { $0.loop === loop } ?? loops[0]
+        shared.first { $0.loop === loop } ?? shared[0]
     }
 
     /// The server's clock as it stands in messages: microseconds.
@@ -47,7 +50,7 @@ final class RelayContext: Sendable {
                 rooms[name]?.members += 1
                 return entry.room
             }
-            let home = loops[Int(name.hashValue.magnitude % UInt(loops.count))].loop
+            let home = loops[Int(name.hashValue.magnitude % UInt(loops.count))]
             let room = Room(name: name, home: home, relay: self)
             rooms[name] = (room, 1)
             return room

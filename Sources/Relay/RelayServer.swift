@@ -19,7 +19,7 @@ public final class RelayServer: Sendable {
     /// subscriber would be seconds behind before anybody noticed.
     private static let unsentLowWatermarkInBytes: SocketOptionValue = 131_072
 
-    private let relay: RelayContext
+    let relay: RelayContext
     private let group: any EventLoopGroup
     private let state = Mutex<State>(.idle)
 
@@ -74,17 +74,7 @@ public final class RelayServer: Sendable {
         for connection in relay.allConnections() { try? await connection.closed.get() }
         for room in relay.allRooms() { room.endAbsences(reason: "server_shutdown") }
         // What the connections said to their rooms is already queued on the home loops; let it run.
-        for shared in relay.loops { try? await shared.loop.submit {}.get() }
-    }
-
-    /// What was relayed so far, and what waits now. Costs a hop onto every event loop.
-    public func counters() async -> RelayCounters {
-        var sum = RelayCounters()
-        for shared in relay.loops {
-            // Fails only where the event loops are shut down already.
-            if let counters = try? await shared.loop.submit({ shared.gather() }).get() { sum += counters }
-        }
-        return sum
+        for loop in relay.loops { try? await loop.submit {}.get() }
     }
 
     private func bootstrap() -> ServerBootstrap {

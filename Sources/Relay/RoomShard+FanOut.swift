@@ -54,11 +54,12 @@ extension RoomShard {
         let list = shared.list
         list.fill(group.frames, from: 0)
         var fallen: [(subscriber: Subscriber, sent: Int)] = []
+        let size = list.bytes
         var bytes = 0
         for (position, descriptor) in group.descriptors.enumerated() where descriptor >= 0 {
             let sent = list.send(to: descriptor)
             bytes += sent
-            if sent < list.bytes { fallen.append((group.members[position], sent)) }
+            if sent < size { fallen.append((group.members[position], sent)) }
         }
         let isComplete = group.members.count - group.latecomers.count - fallen.count
         shared.counters.sends += isComplete + fallen.count

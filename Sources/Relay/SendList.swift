@@ -10,20 +10,25 @@ final class SendList {
     static let capacity = Int(UIO_MAXIOV)
 
     private let vectors = UnsafeMutablePointer<iovec>.allocate(capacity: SendList.capacity)
-    private var header = msghdr()
+    private let header = UnsafeMutablePointer<msghdr>.allocate(capacity: 1)
     private var count = 0
     /// Bytes of all ranges.
     private(set) var bytes = 0
 
-    deinit { vectors.deallocate() }
+    init() { header.initialize(to: msghdr()) }
+
+    deinit {
+        vectors.deallocate()
+        header.deallocate()
+    }
 
     /// Takes the frames from index `start` on, at most ``capacity`` of them.
     func fill(_ frames: ContiguousArray<FanOutFrame>, from start: Int) {
         count = 0
         bytes = 0
         for index in start..<min(frames.count, start + Self.capacity) { add(frames[index].bytes) }
-        header.msg_iov = vectors
-        header.msg_iovlen = count
+        header.pointee.msg_iov = vectors
+        header.pointee.msg_iovlen = count
     }
 
     /// Takes one frame.
@@ -46,11 +51,12 @@ final class SendList {
     /// Sends as much as the socket takes at once.
     /// - Returns: the bytes that it took; 0 also where it is broken, which its channel finds out by itself.
     func send(to descriptor: CInt) -> Int {
+        let isSingle = count == 1
         while true {
             let sent =
-                count == 1
-                ? Glibc.send(descriptor, vectors[0].iov_base, vectors[0].iov_len, Self.flags)
-                : sendmsg(descriptor, &header, Self.flags)
+                isSingle
+                ? Glibc.send(descriptor, vectors.pointee.iov_base, vectors.pointee.iov_len, Self.flags)
+                : sendmsg(descriptor, header, Self.flags)
             if sent < 0 && errno == EINTR { continue }
             return max(0, sent)
         }
