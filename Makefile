@@ -17,6 +17,7 @@ demo: build
 test: packages
 	scripts/install-packages test camera
 	$(BUILD) --build-tests
+	.build/release/convene transcode --manifest Fixtures/transcode.json --check
 	$(SWIFT) test -c release --skip-build --skip RelayTests --skip EndToEndTests
 	$(SWIFT) test -c release --skip-build --filter RelayTests
 	$(SWIFT) test -c release --skip-build --filter EndToEndTests

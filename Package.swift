@@ -11,6 +11,8 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
@@ -25,6 +27,7 @@ let package = Package(
         // Without its JSON reader, which needs all of Foundation: 12 MB of every process. The file is read by us, checked.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -54,14 +57,19 @@ let package = Package(
 
         // L3
         .target(
-            name: "Archive", dependencies: ["Media", "Container", logging, "CSQLite"], swiftSettings: strict),
+            name: "Archive", dependencies: ["Media", "Container", logging, coreMetrics, "CSQLite"],
+            swiftSettings: strict),
+
+        .target(
+            name: "Transcode", dependencies: ["Media", "LibAV", "Codec", "Container"], swiftSettings: strict),
 
         // L4, L5
         .target(
             name: "App",
             dependencies: [
                 "Media", "LibAV", "Wire", "Codec", "Container", "Capture", "Display", "Relay", "Client",
-                "Archive", logging, lifecycle, unixSignals, configuration, nioCore, nioPosix,
+                "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore,
+                nioPosix, nioHTTP1,
             ], swiftSettings: strict),
         .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
 
@@ -91,12 +99,19 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ArchiveTests",
-            dependencies: ["Media", "Codec", "Container", "Archive", "MediaTesting", logging],
+            dependencies: ["Media", "Codec", "Container", "Archive", "MediaTesting", logging, coreMetrics],
             swiftSettings: strict),
-        .testTarget(name: "AppTests", dependencies: ["App", "Media", "MediaTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "AppTests",
+            dependencies: ["App", "Archive", "Media", "Wire", "MediaTesting", coreMetrics, nioCore],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TranscodeTests",
+            dependencies: ["Media", "LibAV", "Codec", "Container", "Capture", "Transcode", "MediaTesting"],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting"],
+            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting", logging],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

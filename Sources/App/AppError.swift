@@ -5,6 +5,7 @@ import Codec
 import Container
 import Display
 import Relay
+import Transcode
 import Wire
 
 /// How a command ended, as the shell sees it (`sysexits.h` where it has a number).
@@ -23,6 +24,8 @@ public enum ExitStatus: Int32, Sendable {
     case software = 70
     /// Reading or writing failed.
     case inputOutput = 74
+    /// Ctrl-C or SIGTERM ended it before it was done (128 and the number of SIGINT, as shells count).
+    case interrupted = 130
 }
 
 /// Why a command ended, in one line for people: what failed, the value, what to do.
@@ -48,6 +51,7 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
         case let error as ArchiveError: self.init(error.description, status: Self.status(error))
         case let error as ConveneURL.ParseError: self.init(error.description, status: .usage)
         case let error as ContainerError: self.init(error.description, status: .inputOutput)
+        case let error as TranscodeError: self.init(error.description, status: Self.status(error))
         case let error as DisplayError: self.init(error.description, status: .failure)
         case let error as CodecError:
             if case .refused = error {
@@ -73,6 +77,15 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
         switch error {
         case .unreachable, .timedOut, .closed: .unavailable
         case .refused: .failure
+        }
+    }
+
+    private static func status(_ error: TranscodeError) -> ExitStatus {
+        switch error {
+        case .inputNotFound, .unreadable, .noTracks, .unsupportedCodec, .damaged: .inputNotFound
+        case .noEncoder, .settings: .usage
+        case .output: .inputOutput
+        case .cancelled, .library: .failure
         }
     }
 

@@ -18,6 +18,12 @@ public struct ArchiveConfiguration: Sendable, Hashable {
     /// Free bytes of the disk below which recordings are finished and nothing more is written, until there is room.
     public var stopBelowBytes: Int64
 
+    /// Seconds of media at most that are kept in memory of each source while it is not recorded, from its last keyframe
+    /// on, for a recording to begin with. 0: none; a recording then begins at the next keyframe.
+    public var preRollSeconds = 10.0
+    /// Bytes of it for each meeting. One source can have half of it.
+    public var preRollBytes = 64 << 20
+
     /// The defaults but for the path.
     public init(
         path: String, fragmentMilliseconds: Int = 500, segmentBytes: Int64 = 8 << 30,

@@ -1,4 +1,5 @@
 import Container
+public import CoreMetrics
 public import Logging
 public import Media
 import Synchronization
@@ -13,20 +14,24 @@ public final class ArchiveStore: Sendable {
     private let clock: MediaClock
     private let synchronizer: DiskSynchronizer
     private let upkeep: ArchiveUpkeep
+    private let metrics: RecordingMetrics
     private let recorders = Mutex<[MeetingRecorder]>([])
 
     /// Opens the archive: makes its folder where there is none, and recovers what a crash left unfinished.
-    /// - Parameter software: names and versions for the manifests, in addition to FFmpeg's.
+    /// - Parameters:
+    ///   - software: names and versions for the manifests, in addition to FFmpeg's.
+    ///   - metrics: makes what is counted.
     public init(
         _ configuration: ArchiveConfiguration, software: [String: String], logger: Logger,
-        clock: MediaClock = .system
+        clock: MediaClock = .system, metrics: any MetricsFactory = MetricsSystem.factory
     ) throws(ArchiveError) {
         try MeetingFolder.make(configuration.path, mayExist: true)
         self.configuration = configuration
         self.software = software.merging(MediaLibraries.versions) { own, _ in own }
         self.logger = logger
         self.clock = clock
-        synchronizer = DiskSynchronizer(logger: logger)
+        self.metrics = RecordingMetrics(factory: metrics)
+        synchronizer = DiskSynchronizer(logger: logger, metrics: self.metrics, clock: clock)
         let recovered = try MeetingRecovery.recoverAll(archive: configuration.path) { report in
             logger.notice("recovered \(report.description)")
         }
@@ -41,10 +46,12 @@ public final class ArchiveStore: Sendable {
     public var path: String { configuration.path }
 
     /// Begins to record a meeting in `room`. Its folder is made with the first track.
-    public func record(room: String, callbacks: RecorderCallbacks) -> MeetingRecorder {
+    /// - Parameter records: `false` where nothing is recorded until a participant asks for it.
+    public func record(room: String, callbacks: RecorderCallbacks, records: Bool = true) -> MeetingRecorder {
         let recorder = MeetingRecorder(
-            room: room, configuration: configuration, callbacks: callbacks, synchronizer: synchronizer,
-            upkeep: upkeep, software: software, logger: logger, clock: clock)
+            room: room, records: records, configuration: configuration, callbacks: callbacks,
+            synchronizer: synchronizer, upkeep: upkeep, metrics: metrics, software: software, logger: logger,
+            clock: clock)
         recorders.withLock { recorders in
             recorders.removeAll(where: \.isFinished)
             recorders.append(recorder)

@@ -10,11 +10,19 @@ final class DiskSynchronizer: Sendable {
     private let queue = Queue()
     private let thread: BlockingThread
 
-    init(logger: Logger) {
+    private let clock: MediaClock
+
+    init(logger: Logger, metrics: RecordingMetrics, clock: MediaClock) {
         let queue = queue
+        self.clock = clock
         thread = BlockingThread("archive-sync") {
-            while let file = queue.next() {
-                do { try file.file.synchronize() } catch {
+            while let (file, since) = queue.next() {
+                do {
+                    let size = try file.file.size()
+                    try file.file.synchronize()
+                    metrics.synced(bytes: file.synced(upTo: size), after: clock.now() - since)
+                } catch {
+                    metrics.syncFailed()
                     logger.error("a recording may not survive a power cut", metadata: ["error": "\(error)"])
                 }
             }
@@ -22,7 +30,7 @@ final class DiskSynchronizer: Sendable {
     }
 
     /// Syncs `file` soon. Any thread; never blocks on the disk.
-    func synchronize(_ file: SharedFile) { queue.add(file) }
+    func synchronize(_ file: SharedFile) { queue.add(file, now: clock.now()) }
 
     /// Returns when everything that was asked for is on the disk.
     func finish() async {
@@ -31,18 +39,19 @@ final class DiskSynchronizer: Sendable {
     }
 
     private final class Queue: Sendable {
-        private let mailbox = Mailbox<SharedFile>(capacity: .max)
+        private let mailbox = Mailbox<(file: SharedFile, since: MonotonicTime)>(capacity: .max)
         private let waiting = Mutex<Set<ObjectIdentifier>>([])
 
-        func add(_ file: SharedFile) {
+        func add(_ file: SharedFile, now: MonotonicTime) {
             let isNew = waiting.withLock { $0.insert(ObjectIdentifier(file)).inserted }
-            if isNew { mailbox.put(file, cost: 0) }
+            if isNew { mailbox.put((file, now), cost: 0) }
         }
 
-        func next() -> SharedFile? {
-            guard case .item(let file) = mailbox.next() else { return nil }
-            waiting.withLock { _ = $0.remove(ObjectIdentifier(file)) }
-            return file
+        /// The next file, and since when something of it waits.
+        func next() -> (SharedFile, MonotonicTime)? {
+            guard case .item(let entry) = mailbox.next() else { return nil }
+            waiting.withLock { _ = $0.remove(ObjectIdentifier(entry.file)) }
+            return entry
         }
 
         func close() { mailbox.close() }

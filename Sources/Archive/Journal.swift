@@ -11,7 +11,8 @@ final class Journal {
     struct Event: Codable, Sendable {
         /// Microseconds from the meeting's start.
         var time: Int64
-        /// `start`, `join`, `leave`, `away`, `back`, `track`, `untrack`, `segment`, `gap`, `clock`, `chat`, `end`.
+        /// `start`, `join`, `leave`, `away`, `back`, `track`, `untrack`, `segment`, `gap`, `clock`, `chat`, `record`, `stop`,
+        /// `pause`, `end`.
         var event: String
         var participant: String?
         var name: String?

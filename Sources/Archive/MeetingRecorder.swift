@@ -12,14 +12,25 @@ public final class MeetingRecorder: Sendable {
     enum Event: Sendable {
         case joined(participant: String, name: String)
         case left(participant: String, reason: String)
-        case away(participant: String)
-        case returned(participant: String)
+        case away(participant: String, time: MonotonicTime)
+        case returned(participant: String, time: MonotonicTime)
         case trackAdded(UInt32, participant: String, TrackDescription)
         case trackRemoved(UInt32)
         case packet(UInt32, Packet)
         case overflowed(UInt32, packets: Int)
         case clock(UInt32, pts: Int64, serverTime: Int64)
         case chat(participant: String, name: String, text: String, wall: Int64)
+        case control(Action, participant: String, name: String)
+    }
+
+    /// What a participant may ask for.
+    public enum Action: Sendable {
+        /// Record from now on; what each source keeps of the moments before comes first.
+        case start
+        /// Finish the files. The meeting's time goes on.
+        case stop
+        /// Finish the files. The meeting's time stands still until the next start or stop.
+        case pause
     }
 
     private let mailbox: Mailbox<Event>
@@ -29,9 +40,9 @@ public final class MeetingRecorder: Sendable {
     private let overflow = Mutex<[UInt32: Int]>([:])
 
     init(
-        room: String, configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
-        synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, software: [String: String], logger: Logger,
-        clock: MediaClock
+        room: String, records: Bool, configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
+        synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, metrics: RecordingMetrics,
+        software: [String: String], logger: Logger, clock: MediaClock
     ) {
         let mailbox = Mailbox<Event>(capacity: configuration.queueBytes)
         self.mailbox = mailbox
@@ -40,10 +51,12 @@ public final class MeetingRecorder: Sendable {
         let start = (monotonic: clock.now(), wall: clock.wallNanoseconds())
         thread = BlockingThread("rec-\(room)") {
             let session = RecordingSession(
-                room: room, start: start, configuration: configuration, callbacks: callbacks,
-                synchronizer: synchronizer, upkeep: upkeep, software: software, logger: logger)
+                room: room, records: records, start: start, configuration: configuration,
+                callbacks: callbacks, synchronizer: synchronizer, upkeep: upkeep, metrics: metrics,
+                software: software,
+                logger: logger)
             while true {
-                switch mailbox.next(until: session.deadline) {
+                switch mailbox.next(until: Self.instant(of: session.deadline, clock)) {
                 case .item(let event):
                     session.handle(event, now: clock.now())
                     switch event {
@@ -72,10 +85,16 @@ public final class MeetingRecorder: Sendable {
     }
 
     /// Somebody's connection broke. Their tracks stay; ``returned(participant:)`` or the usual end follows.
-    public func away(participant: String) { mailbox.put(.away(participant: participant), cost: 0) }
+    /// - Parameter time: when, by the recorder's clock.
+    public func away(participant: String, time: MonotonicTime) {
+        mailbox.put(.away(participant: participant, time: time), cost: 0)
+    }
 
     /// Somebody whose connection broke is back; their files go on, from the next keyframe.
-    public func returned(participant: String) { mailbox.put(.returned(participant: participant), cost: 0) }
+    /// - Parameter time: when, by the recorder's clock.
+    public func returned(participant: String, time: MonotonicTime) {
+        mailbox.put(.returned(participant: participant, time: time), cost: 0)
+    }
 
     /// A track begins. Its packets follow.
     public func trackAdded(_ track: UInt32, participant: String, description: TrackDescription) {
@@ -105,6 +124,12 @@ public final class MeetingRecorder: Sendable {
         }
     }
 
+    /// The instant of the machine's clock, by which threads wait, for one of the recorder's.
+    private static func instant(of deadline: MonotonicTime?, _ clock: MediaClock) -> MonotonicTime? {
+        let now = clock.now()
+        return deadline.map { MediaClock.system.now() + ($0 > now ? $0 - now : 0) }
+    }
+
     /// The fixed part counts for the memory that even an empty packet takes.
     private static func cost(_ packet: Packet) -> Int { packet.payload.count + 128 }
 
@@ -122,6 +147,11 @@ public final class MeetingRecorder: Sendable {
     /// Somebody wrote a line. `wall` is in microseconds of the Unix epoch.
     public func chat(participant: String, name: String, text: String, wall: Int64) {
         mailbox.put(.chat(participant: participant, name: name, text: text, wall: wall), cost: 0)
+    }
+
+    /// A participant asks to start, stop or pause the recording. What follows is told by the callbacks.
+    public func control(_ action: Action, participant: String, name: String) {
+        mailbox.put(.control(action, participant: participant, name: name), cost: 0)
     }
 
     /// The meeting is over. What was handed in before is still recorded; nothing that comes later.

@@ -70,10 +70,15 @@ public enum MeetingRecovery {
             }
             end = max(end, manifest.segments[index].start + manifest.segments[index].duration)
         }
-        if manifest.ended == nil, let wall = events.first(where: { $0.event == "start" })?.wall {
-            manifest.ended = WallTime.text((wall + end) * 1000)
+        if manifest.ended == nil, let known = events.last(where: isAnchored), let wall = known.wall {
+            manifest.ended = WallTime.text((wall &+ end &- known.time) &* 1000)
         }
         try MeetingFolder.write(manifest, folder: folder)
+    }
+
+    /// Whether an event ties the meeting's time to the wall clock: the difference changes with each pause.
+    private static func isAnchored(_ event: Journal.Event) -> Bool {
+        ["start", "record", "stop", "pause"].contains(event.event) && event.wall != nil
     }
 
     private static func finalise(_ path: String) -> (report: FileReport, result: Finaliser.Result?) {

@@ -5,59 +5,72 @@ import Media
 
 /// The work behind ``MeetingRecorder``: which source a track belongs to, the folder, the journal, the manifest.
 ///
-/// Confined to the recorder's thread. The folder is made with the first track or line of chat: a room in which nothing
-/// happens leaves nothing behind.
+/// Confined to the recorder's thread. The folder is made with the first track or line of chat while it records: a room in
+/// which nothing happens, or that is never recorded, leaves nothing behind.
 final class RecordingSession {
     private let room: String
-    private let start: (monotonic: MonotonicTime, wall: Int64)
-    private let configuration: ArchiveConfiguration
-    private let callbacks: RecorderCallbacks
+    let configuration: ArchiveConfiguration
+    let callbacks: RecorderCallbacks
     private let synchronizer: DiskSynchronizer
     private let upkeep: ArchiveUpkeep
-    private var logger: Logger
+    let metrics: RecordingMetrics
+    private(set) var logger: Logger
     private let software: [String: String]
-    private var folder: MeetingFolder?
-    private var manifest: MeetingManifest
-    private var sources: [String: SourceRecorder] = [:]
+    private(set) var folder: MeetingFolder?
+    var manifest: MeetingManifest
+    private(set) var sources: [String: SourceRecorder] = [:]
     private var sourceOfTrack: [UInt32: String] = [:]
     private var segmentCounts: [String: Int] = [:]
     private var allowances: [String: OpeningAllowance] = [:]
-    private var absences: [String: MonotonicTime] = [:]
-    private var clocks: [UInt32: (nanoseconds: Int64, serverTime: Int64)] = [:]
-    private var descriptions: [UInt32: TrackDescription] = [:]
-    private var earlyEvents: [Journal.Event] = []
+    /// Since when participants are away, as far as it is recorded and not journalled as a gap.
+    var absences: [String: MonotonicTime] = [:]
+    /// What was said of each track last: a time stamp, the same in nanoseconds, the server's clock in microseconds.
+    private(set) var clocks: [UInt32: (pts: Int64, nanoseconds: Int64, serverTime: Int64)] = [:]
+    private(set) var descriptions: [UInt32: TrackDescription] = [:]
+    /// What the journal begins with as soon as there is one.
+    var earlyEvents: [Journal.Event] = []
     private var losses: [UInt32: (participant: String, packets: Int, reason: String)] = [:]
     private var nextLossReport = MonotonicTime(nanoseconds: .min)
-    private var space: DiskSpace
-    private var nextSpaceCheck: MonotonicTime
-    private static let spaceCheckInterval: Int64 = 1_000_000_000
-    private var state = RecorderCallbacks.State.recording
-    private var now: MonotonicTime
+    var space: DiskSpace
+    var nextSpaceCheck: MonotonicTime
+    var control: RecordingControl
+    var timeline: MeetingTimeline
+    /// Bytes of all sources that are kept while the room is not recorded.
+    var preRollBytes = 0
+    /// What the room was told last.
+    var told: (state: RecorderCallbacks.State, reason: String?)
+    private(set) var now: MonotonicTime
     private static let lossReportInterval: Int64 = 1_000_000_000
 
     init(
-        room: String, start: (monotonic: MonotonicTime, wall: Int64), configuration: ArchiveConfiguration,
-        callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep,
-        software: [String: String],
-        logger: Logger
+        room: String, records: Bool, start: (monotonic: MonotonicTime, wall: Int64),
+        configuration: ArchiveConfiguration, callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer,
+        upkeep: ArchiveUpkeep, metrics: RecordingMetrics, software: [String: String], logger: Logger
     ) {
         self.room = room
-        self.start = start
         self.configuration = configuration
         self.callbacks = callbacks
         self.synchronizer = synchronizer
         self.upkeep = upkeep
+        self.metrics = metrics
         self.software = software
         self.logger = logger
         self.logger[metadataKey: "room"] = "\(room)"
         now = start.monotonic
+        timeline = MeetingTimeline(start: start.monotonic, wall: start.wall)
+        control = RecordingControl(records: records, now: start.monotonic)
+        told = control.state
         nextSpaceCheck = start.monotonic
         space = DiskSpace(warnBelow: configuration.warnBelowBytes, stopBelow: configuration.stopBelowBytes)
         manifest = MeetingManifest(
             meeting: "", room: room, started: WallTime.text(start.wall), software: software)
     }
 
-    private var time: Int64 { (now - start.monotonic) / 1000 }
+    /// Microseconds of the meeting now.
+    var time: Int64 { timeline.time(at: now) }
+
+    /// Whether there is nothing of the meeting yet, and nothing is to be kept: who comes and goes is of no interest then.
+    private var isDormant: Bool { folder == nil && control.wish != .recording }
 
     // MARK: events
 
@@ -67,35 +80,36 @@ final class RecordingSession {
         case .packet(let id, let packet): record(packet, id)
         case .joined(let participant, let name): joined(participant, name)
         case .left(let participant, let reason): left(participant, reason)
-        case .away(let participant): away(participant)
-        case .returned(let participant): returned(participant)
+        case .away(let participant, let time): away(participant, time)
+        case .returned(let participant, let time): returned(participant, time)
         case .trackAdded(let id, let participant, let description): add(id, participant, description)
         case .trackRemoved(let id): remove(id)
         case .overflowed(let id, let packets):
-            guard let source = source(of: id) else { return }
+            guard let source = source(of: id), !isDormant else { return }
             lost(source, track: id, packets: packets, reason: "the disk was too slow")
         case .clock(let id, let pts, let serverTime):
             guard let base = descriptions[id]?.timeBase else { return }
-            clocks[id] = (base.rescale(pts, to: .nanoseconds), serverTime)
-            journal("clock") { event in
-                event.track = id
-                event.pts = pts
-                event.time = serverTime &- start.monotonic.nanoseconds / 1000
-            }
+            clocks[id] = (pts, base.rescale(pts, to: .nanoseconds), serverTime)
+            if control.wish == .recording { journalClock(id) }
         case .chat(let participant, let name, let text, let wall):
+            // What is said while the room is told that it is not recorded is not kept.
+            guard control.wish == .recording else { return }
             makeFolder()
             journal("chat") { event in
                 (event.participant, event.name, event.text, event.wall) = (participant, name, text, wall)
             }
+        case .control(let action, let participant, let name): handle(action, participant, name)
         }
     }
 
     private func record(_ packet: Packet, _ id: UInt32) {
         guard let source = source(of: id) else { return }
-        if space.level == .full {
+        switch control.wish {
+        case .recording where space.level == .full:
             lost(source, track: id, packets: 1, reason: "the disk is full")
-        } else {
-            source.append(packet, track: id, now: now)
+        case .recording: source.append(packet, track: id, now: now)
+        case .off, .stopped: keep(packet, id, source)
+        case .paused: break
         }
     }
 
@@ -106,22 +120,31 @@ final class RecordingSession {
 
     private func left(_ participant: String, _ reason: String) {
         if let index = manifest.participants.lastIndex(where: { $0.id == participant }) {
-            manifest.participants[index].left = time
+            if isDormant {
+                manifest.participants.remove(at: index)
+            } else {
+                manifest.participants[index].left = time
+            }
         }
         allowances[participant] = nil
         absences[participant] = nil
         journal("leave") { ($0.participant, $0.reason) = (participant, reason) }
     }
 
-    private func away(_ participant: String) {
-        absences[participant] = now
+    private func away(_ participant: String, _ time: MonotonicTime) {
+        absences[participant] = time
         journal("away") { $0.participant = participant }
     }
 
-    private func returned(_ participant: String) {
+    private func returned(_ participant: String, _ time: MonotonicTime) {
         guard let since = absences.removeValue(forKey: participant) else { return }
-        let length = (now - since) / 1000
         journal("back") { $0.participant = participant }
+        if control.wish == .recording { journalAbsence(of: participant, since: since, until: time) }
+    }
+
+    /// Says that nothing of a participant is recorded since then, and that nobody can count what that was.
+    func journalAbsence(of participant: String, since: MonotonicTime, until end: MonotonicTime) {
+        let length = (end - since) / 1000
         guard sources.values.contains(where: { $0.participant == participant }) else { return }
         journal("gap") { event in
             (event.participant, event.packets, event.duration) = (participant, 0, length)
@@ -130,7 +153,7 @@ final class RecordingSession {
     }
 
     private func add(_ id: UInt32, _ participant: String, _ description: TrackDescription) {
-        makeFolder()
+        if control.wish == .recording { makeFolder() }
         let key = "\(participant)/\(description.source)"
         let recorder =
             sources[key]
@@ -141,8 +164,14 @@ final class RecordingSession {
         sourceOfTrack[id] = key
         descriptions[id] = description
         recorder.add(id, description)
+        journal(track: id)
+    }
+
+    /// Writes which track that is.
+    func journal(track id: UInt32) {
+        guard let description = descriptions[id], let source = source(of: id) else { return }
         journal("track") { event in
-            (event.participant, event.track) = (participant, id)
+            (event.participant, event.track) = (source.participant, id)
             (event.codec, event.source) = (description.codec.rawValue, description.source)
             event.timeBase = [description.timeBase.numerator, description.timeBase.denominator]
         }
@@ -152,12 +181,13 @@ final class RecordingSession {
         guard let key = sourceOfTrack.removeValue(forKey: id), let recorder = sources[key] else { return }
         recorder.remove(id, now: now)
         if recorder.isEmpty { sources[key] = nil }
+        countPreRoll()
         descriptions[id] = nil
         clocks[id] = nil
         journal("untrack") { ($0.participant, $0.track) = (recorder.participant, id) }
     }
 
-    private func source(of id: UInt32) -> SourceRecorder? { sourceOfTrack[id].flatMap { sources[$0] } }
+    func source(of id: UInt32) -> SourceRecorder? { sourceOfTrack[id].flatMap { sources[$0] } }
 
     // MARK: time
 
@@ -176,70 +206,39 @@ final class RecordingSession {
         if !sources.isEmpty, now >= nextSpaceCheck { checkSpace() }
     }
 
-    /// Looks at the disk: warns, finishes all files while there is room for their indices, goes on when there is room again.
-    private func checkSpace() {
-        nextSpaceCheck = now + Self.spaceCheckInterval
-        guard let free = DiskSpace.free(configuration.path), let level = space.update(free: free) else {
-            return
-        }
-        let left = "\(free / 1_000_000) MB are left on the disk of the archive"
-        switch level {
-        case .enough:
-            logger.notice("there is room for recordings again", metadata: ["free": "\(free)"])
-            goOn("there is room again")
-        case .low:
-            logger.warning("the disk is nearly full", metadata: ["free": "\(free)"])
-            goOn("the disk is nearly full: \(left)")
-        case .full:
-            logger.error("the disk is full; recording stops", metadata: ["free": "\(free)"])
-            for source in sources.values { source.finish(now: now) }
-            state = .stopped
-            callbacks.stateChanged(.stopped, "the disk is full: \(left)")
-        }
-    }
-
-    /// Records, and says why this is worth saying.
-    private func goOn(_ reason: String) {
-        let wasStopped = state == .stopped
-        state = .recording
-        callbacks.stateChanged(.recording, reason)
-        guard wasStopped else { return }
-        for (id, description) in descriptions where description.kind == .video { requestKeyframe(id) }
-    }
-
     func finish(now: MonotonicTime) {
         self.now = now
         for source in sources.values { source.finish(now: now) }
         reportLosses()
         guard folder != nil else { return }
         journal("end") { _ in }
-        manifest.ended = WallTime.text(start.wall + (now - start.monotonic))
+        manifest.ended = WallTime.text(timeline.wall(at: now))
         writeManifest()
-        setState(.stopped, nil)
+        tell(.stopped, nil)
     }
 
     // MARK: folder, journal, manifest
 
-    private func makeFolder() {
+    func makeFolder() {
         guard folder == nil else { return }
         do {
-            let made = try MeetingFolder(archive: configuration.path, room: room, wall: start.wall)
+            let made = try MeetingFolder(archive: configuration.path, room: room, wall: timeline.wall)
             folder = made
             manifest.meeting = made.name
             logger.info("recording a meeting", metadata: ["folder": "\(made.path)"])
             writeManifest()
-            journal("start") { ($0.wall, $0.room) = (start.wall / 1000, room) }
+            journal("start") { ($0.wall, $0.room) = (timeline.wall / 1000, room) }
             for event in earlyEvents { write(event) }
             earlyEvents = []
-            setState(.recording, nil)
+            overcame()
         } catch { failed("\(error)") }
     }
 
-    private func journal(_ name: String, _ fill: (inout Journal.Event) -> Void) {
+    func journal(_ name: String, _ fill: (inout Journal.Event) -> Void) {
         var event = Journal.Event(time: name == "start" ? 0 : time, event: name)
         fill(&event)
         if folder == nil {
-            if earlyEvents.count < 10_000 { earlyEvents.append(event) }
+            if !isDormant, earlyEvents.count < 10_000 { earlyEvents.append(event) }
         } else {
             write(event)
         }
@@ -259,20 +258,10 @@ final class RecordingSession {
         upkeep.manifestWritten(folder.path)
     }
 
-    private func setState(_ new: RecorderCallbacks.State, _ reason: String?) {
-        guard new != state else { return }
-        state = new
-        callbacks.stateChanged(new, reason)
-    }
-
-    private func failed(_ reason: String) {
-        logger.error("the archive cannot be written", metadata: ["reason": "\(reason)"])
-        setState(.failed, reason)
-    }
-
-    private func reportLosses() {
+    func reportLosses() {
         nextLossReport = now + Self.lossReportInterval
         for (id, loss) in losses.sorted(by: { $0.key < $1.key }) {
+            metrics.lost(packets: loss.packets, reason: loss.reason)
             journal("gap") { event in
                 (event.track, event.participant) = (id, loss.participant)
                 (event.packets, event.reason) = (loss.packets, loss.reason)
@@ -304,6 +293,7 @@ extension RecordingSession: SourceRecorder.Delegate {
                 path: folder.path + "/" + name, number: number, tracks: tracks, base: base,
                 tags: ["title": title, "comment": "\(room) \(manifest.meeting)"])
             segmentCounts[key] = number
+            metrics.began()
             try RecordingFile.synchronizeFolder(folder.path)
             synchronizer.synchronize(segment.file)
             let described = describe(segment, source, name)
@@ -314,7 +304,7 @@ extension RecordingSession: SourceRecorder.Delegate {
                 event.base = base
             }
             writeManifest()
-            setState(.recording, nil)
+            overcame()
             return segment
         } catch {
             failed("\(error)")
@@ -330,8 +320,10 @@ extension RecordingSession: SourceRecorder.Delegate {
             let result = try Finaliser.finalise(segment.path)
             described.state = .finalised
             described.bytes = result.size
+            metrics.ended(isFinalised: true)
         } catch {
             described.state = .fragmented
+            metrics.ended(isFinalised: false)
             logger.error(
                 "a recording could not be finalised; it plays as it is", metadata: ["error": "\(error)"])
         }
@@ -358,8 +350,7 @@ extension RecordingSession: SourceRecorder.Delegate {
         let start =
             clock.map {
                 // Wraps on absurd times rather than trap on them.
-                $0.serverTime &+ (segment.base &- $0.nanoseconds) / 1000
-                    &- self.start.monotonic.nanoseconds / 1000
+                timeline.time(ofServer: $0.serverTime &+ (segment.base &- $0.nanoseconds) / 1000)
             }
             ?? time
         return .init(

@@ -43,8 +43,12 @@ final class SourceRecorder {
     private var waitingSince: MonotonicTime?
     private var nextKeyframeRequest = MonotonicTime(nanoseconds: .min)
     private var nextOpening = MonotonicTime(nanoseconds: .min)
+    private var preRoll: PreRoll
+    /// Nanoseconds of the time line before which nothing is taken, and how long that holds.
+    private var exclusion: (before: Int64, until: MonotonicTime)?
     private static let retryInterval: Int64 = 2_000_000_000
     private static let keyframeRequestInterval: Int64 = 500_000_000
+    private static let exclusionLength: Int64 = 2_000_000_000
     private static let maximumPending = 4096
     /// A hole in the time stamps that is longer than this ends the file: MP4 has 31 bits for the length of a sample.
     private static let longestHole: Int64 = 3_600_000_000_000
@@ -56,6 +60,7 @@ final class SourceRecorder {
         self.source = source
         self.configuration = configuration
         self.delegate = delegate
+        preRoll = PreRoll(seconds: configuration.preRollSeconds)
     }
 
     /// Whether it has no track left.
@@ -65,12 +70,59 @@ final class SourceRecorder {
 
     func remove(_ id: UInt32, now: MonotonicTime) {
         tracks[id]?.isRemoved = true
+        preRoll.remove(id)
         if isEmpty { finish(now: now) }
     }
 
+    // MARK: while it is not recorded
+
+    /// Bytes that are kept in memory.
+    var preRollBytes: Int { preRoll.bytes }
+
+    /// Nanoseconds of the time line at which begins what is kept.
+    var preRollStart: Int64? { preRoll.start }
+
+    /// The tracks that were not removed.
+    var trackNumbers: [UInt32] { tracks.filter { !$0.value.isRemoved }.keys.sorted() }
+
+    /// Keeps a packet for a recording that may begin; see ``PreRoll``.
+    /// - Parameter limit: bytes that may be kept altogether.
+    func keep(_ packet: Packet, track id: UInt32, limit: Int, now: MonotonicTime) {
+        guard let track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
+        preRoll.append(
+            packet, track: id, isVideo: track.description.kind == .video,
+            time: nanoseconds(packet.dts, track), limit: limit, now: now)
+    }
+
+    /// Records what was kept, as if it came now.
+    /// - Returns: the tracks of which there was something.
+    func begin(now: MonotonicTime) -> Set<UInt32> {
+        let kept = preRoll.take()
+        for (id, packet) in kept { append(packet, track: id, now: now) }
+        return Set(kept.map(\.track))
+    }
+
+    /// Forgets what was kept.
+    func forget() { preRoll.removeAll() }
+
+    /// Takes nothing that was captured before `time`, nanoseconds of the time line, although it comes only now. Holds for
+    /// a moment: who tells a wrong time is recorded all the same.
+    func exclude(before time: Int64, now: MonotonicTime) { exclusion = (time, now + Self.exclusionLength) }
+
+    private func isExcluded(_ packet: Packet, _ track: Track, now: MonotonicTime) -> Bool {
+        guard let exclusion else { return false }
+        guard now < exclusion.until else {
+            self.exclusion = nil
+            return false
+        }
+        return nanoseconds(packet.pts, track) < exclusion.before
+    }
+
+    // MARK: while it is recorded
+
     /// Records one packet.
     func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) {
-        guard var track = tracks[id], !track.isRemoved else { return }
+        guard var track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
         if segment == nil, now < nextOpening {
             return delegate.lost(self, track: id, packets: 1, reason: "the disk refused the last file")
         }
@@ -247,8 +299,12 @@ final class SourceRecorder {
         closeSegment()
         boundary = nil
         waitingSince = nil
-        // What comes next can only be decoded from an IDR on.
-        for (id, track) in tracks where track.description.kind == .video { tracks[id]?.configuration = nil }
+        for (id, track) in tracks {
+            // A hole before the next file is none in a file.
+            tracks[id]?.last = nil
+            // What comes next can only be decoded from an IDR on.
+            if track.description.kind == .video { tracks[id]?.configuration = nil }
+        }
     }
 
     private func closeSegment() {

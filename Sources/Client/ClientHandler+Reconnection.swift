@@ -24,6 +24,8 @@ final class Link: @unchecked Sendable {
 }
 
 extension ClientHandler {
+    /// A connection that held for less long is not taken for a success: attempts and deadline go on.
+    private static let trial: Int64 = 10_000_000_000
     /// Milliseconds from the end of one attempt to the next: soon at first, because most breaks are short.
     private static let pauses: [Int64] = [50, 100, 250, 500, 1000, 2000]
     /// Refusals that may be over a moment later.
@@ -44,10 +46,10 @@ extension ClientHandler {
     func reconnect(after reason: CloseReason) {
         loop.preconditionInEventLoop()
         if outage == nil {
-            let seconds = configuration.reconnectTimeoutInSeconds
-            outage = Outage(reason: reason, deadline: clock.now() + Int64(seconds * 1e9))
+            let deadline = clock.now() + Int64(configuration.reconnectTimeoutInSeconds * 1e9)
+            let isNew = restored.map { clock.now() - $0.time > Self.trial } ?? true
+            outage = isNew ? Outage(reason: reason, deadline: deadline) : restored?.outage
             outbound.suspend()
-            roster.expectAll()
             logger.warning("the connection broke; making it again", metadata: ["reason": "\(reason)"])
             subscriber?.handle(.interrupted(reason))
         }
@@ -66,7 +68,8 @@ extension ClientHandler {
         decoder = FrameDecoder()
         let seconds = configuration.connectTimeoutInSeconds
         outage?.timer = loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
-            self.context?.close(promise: nil)
+            guard let context = self.context else { return self.reconnect(after: .lost("nobody answered")) }
+            context.close(promise: nil)
         }
         connector(self).whenFailure { error in
             guard self.outage != nil, self.context == nil else { return }
@@ -78,10 +81,16 @@ extension ClientHandler {
     func readmitted(_ welcome: Welcome) {
         guard outage != nil else { return }
         outage?.welcome = welcome
-        // Another server, or the same after a restart, has another clock.
+        roster.expectAll()
         guard welcome.resumption?.tracks == nil else { return }
+        // Another server, or the same after a restart, has another clock and other numbers.
         shared.forgetClock()
         excluded = []
+        sequences = [:]
+        for id in published.keys {
+            published[id]?.number = nil
+            outbound.forgetNumber(of: id)
+        }
     }
 
     /// The server has told who is there, and its clock is known: goes on where the connection broke.
@@ -89,7 +98,11 @@ extension ClientHandler {
         guard let outage, let welcome = outage.welcome else { return }
         outage.timer?.cancel()
         self.outage = nil
-        for event in roster.forgetStale() { subscriber?.handle(event) }
+        restored = (outage, clock.now())
+        for event in roster.forgetStale() {
+            if case .trackRemoved(let track) = event { sequences[track.id] = nil }
+            subscriber?.handle(event)
+        }
         outbound.resume()
         if receivesMedia {
             outbound.send(.subscribe(tracks: nil))
@@ -104,11 +117,16 @@ extension ClientHandler {
 
     /// Goes on with the tracks that the server kept, offers the others again, and ends those that nobody has any more.
     private func restoreTracks(kept: Set<TrackID>) {
+        // Tracks that were being offered again are in `published` too.
+        pending = pending.filter { $0.value.existing == nil }
         let unanswered = pending.sorted { $0.key < $1.key }
+        for number in kept.subtracting(published.values.compactMap(\.number)).sorted() {
+            outbound.send(.unpublish(track: number))
+        }
         for (id, track) in published.sorted(by: { $0.key < $1.key }) {
-            if kept.contains(track.number) {
+            if let number = track.number, kept.contains(number) {
                 sendClock(track)
-                outbound.open(id, track.description, number: track.number)
+                outbound.open(id, track.description, number: number)
                 onKeyframeRequest?(id)
             } else {
                 offer(
@@ -117,17 +135,18 @@ extension ClientHandler {
         }
         for (ref, track) in unanswered {
             outbound.send(.publish(ref: ref, track: WireTrack(track.description)))
-        }
-        for number in kept.subtracting(published.values.map(\.number)).sorted() {
-            outbound.send(.unpublish(track: number))
+            limitWait(for: ref)
         }
     }
 
     /// Ends a connection that is being made again: its owner wants to leave.
     func giveUp() {
         outage?.timer?.cancel()
-        let context = self.context
         conclude(.finished)
-        context?.close(promise: nil)
+        // Where the server has just let us in, it shall not keep the place.
+        guard let channel = context?.channel else { return }
+        channel.writeAndFlush(ClientMessage.bye(reason: nil).encoded()).whenComplete { _ in
+            channel.close(promise: nil)
+        }
     }
 }

@@ -25,6 +25,10 @@ extension ClientHandler {
             return roster.remove(id)
         case .clock(let id, let pts, let time):
             guard let track = roster.track(id) else { return nil }
+            guard shared.isSynchronised else {
+                untimed[id] = (pts, time)
+                return nil
+            }
             track.clock.anchor(pts: pts, at: shared.localTime(ofServer: time))
             return .clock(id)
         case .dropped(let track, let count, let reason):
@@ -38,6 +42,17 @@ extension ClientHandler {
         }
     }
 
+    /// The server's clock is known: what waited for it.
+    func anchorUntimed() -> [RoomEvent] {
+        guard !untimed.isEmpty else { return [] }
+        defer { untimed = [:] }
+        return untimed.sorted { $0.key < $1.key }.compactMap { id, said in
+            guard let track = roster.track(id) else { return nil }
+            track.clock.anchor(pts: said.pts, at: shared.localTime(ofServer: said.time))
+            return .clock(id)
+        }
+    }
+
     /// Tells `handler` what is known, then everything that comes.
     func attach(_ handler: any SubscribeHandler, receivesMedia: Bool) {
         loop.preconditionInEventLoop()
@@ -47,6 +62,7 @@ extension ClientHandler {
             return
         }
         subscriber = handler
+        if let outage { handler.handle(.interrupted(outage.reason)) }
         self.receivesMedia = receivesMedia
         if receivesMedia { outbound.send(.subscribe(tracks: nil)) }
     }
@@ -68,9 +84,14 @@ extension ClientHandler {
             return
         }
         let ref = offer(Pending(description: description, origin: origin, promise: promise))
+        limitWait(for: ref)
+    }
+
+    /// Gives an offer up where the server does not answer. While the connection is broken nobody could.
+    func limitWait(for ref: UInt32) {
         let seconds = configuration.publishTimeoutInSeconds
         loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
-            guard let entry = self.pending.removeValue(forKey: ref) else { return }
+            guard self.outage == nil, let entry = self.pending.removeValue(forKey: ref) else { return }
             entry.promise?.fail(ClientError.timedOut(what: "publishing a track", seconds: seconds))
         }
     }
@@ -111,7 +132,9 @@ extension ClientHandler {
     /// The server refused a track. One that was published before a connection broke ends here.
     func refused(_ track: Pending, code: String, text: String) {
         track.promise?.fail(ClientError.refused(code: code, message: text))
-        guard track.existing != nil else { return }
+        guard let id = track.existing else { return }
+        published[id] = nil
+        outbound.unpublish(id)
         subscriber?.handle(.warning(code: code, message: text))
     }
 
@@ -122,6 +145,8 @@ extension ClientHandler {
 
     func unpublish(_ track: TrackID) {
         loop.preconditionInEventLoop()
+        // Again: a connection that was made meanwhile has opened it anew.
+        outbound.unpublish(track)
         published[track] = nil
     }
 
@@ -129,10 +154,11 @@ extension ClientHandler {
     func sendClocks() { for track in published.values { sendClock(track) } }
 
     func sendClock(_ track: Published) {
+        guard let number = track.number else { return }
         let pts = TimeBase.nanoseconds.rescale(clock.now() - track.origin, to: track.description.timeBase)
         // The PTS is a whole tick: give the instant of that tick, not of now.
         let elapsed = track.description.timeBase.rescale(pts, to: .nanoseconds)
         outbound.send(
-            .clock(track: track.number, pts: pts, time: shared.serverTime(at: track.origin + elapsed)))
+            .clock(track: number, pts: pts, time: shared.serverTime(at: track.origin + elapsed)))
     }
 }

@@ -16,8 +16,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         let description: TrackDescription
         var origin: MonotonicTime
         /// The number that the server knows it by. Differs from the one that it was first given where the connection was
-        /// made again too late.
-        var number: TrackID
+        /// made again too late; `nil` while a server that does not know it has not answered.
+        var number: TrackID?
     }
 
     struct Pending {
@@ -43,6 +43,10 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     private var isReady = false
     /// Set while a broken connection is being made again.
     var outage: Outage?
+    /// The last one that ended well, and when.
+    var restored: (outage: Outage, time: MonotonicTime)?
+    /// What publishers said of their tracks before this connection's clock was known.
+    var untimed: [TrackID: (pts: Int64, time: Int64)] = [:]
     private var lastReceived: MonotonicTime
     private var timers: [RepeatedTask] = []
     /// Whether media of others is wanted, and of which tracks not.
@@ -81,7 +85,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         self.context = context
         guard reason == nil, !shared.isClosed else { return abandon() }
         guard context.channel.isActive else {
-            // It was closed before this handler could see it.
+            // It was closed before this handler could see it, and will not tell it any more.
+            self.context = nil
             return outage == nil ? abandon() : reconnect(after: .lost("the other end closed it"))
         }
         lastReceived = clock.now()
@@ -234,10 +239,12 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
             shared.welcomed(welcome)
             let recording = roster.setRecording(welcome.recording, reason: welcome.recordingReason)
             if outage != nil { subscriber?.handle(recording) }
+            untimed = [:]
             readmitted(welcome)
             startTimers()
         case .pong(let time, let server):
             shared.addSample(sent: time, received: clock.now().nanoseconds / 1000, server: server)
+            for event in anchorUntimed() where outage == nil { subscriber?.handle(event) }
             if outage != nil { return restore() }
             guard !isReady, let welcome else { return }
             isReady = true

@@ -80,6 +80,9 @@ public final class Connection: Sendable {
     /// Says a line to everybody. It comes back as an event; a refused one as a warning.
     public func chat(_ text: String) { outbound.send(.chat(text: text)) }
 
+    /// Asks to start, stop or pause the recording of the room. The answer is an event: the state, or a warning.
+    public func record(_ action: RecordingAction) { outbound.send(.record(action)) }
+
     /// Waits for the end of the connection, whoever ends it.
     public func waitUntilClosed() async -> CloseReason {
         (try? await shared.whenClosed.get()) ?? .finished

@@ -27,6 +27,9 @@ final class ConnectionState: Sendable {
     /// The server may be another one, with another clock.
     func forgetClock() { state.withLock { $0.clock = ServerClock() } }
 
+    /// Whether the offset to the server's clock is known.
+    var isSynchronised: Bool { state.withLock { $0.clock.isSynchronised } }
+
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
     var roundTrip: Int64 { state.withLock { $0.clock.roundTrip * 1000 } }

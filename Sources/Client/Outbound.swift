@@ -8,8 +8,8 @@ final class Outbound: Sendable {
     private struct Track {
         let kind: MediaKind
         let maximumOffset: Int64
-        /// The number that the server knows it by.
-        var number: TrackID
+        /// The number that the server knows it by; `nil` while it does not.
+        var number: TrackID?
         var isMuted = false
         var nextSequence: UInt32 = 0
         var lastDTS: Int64?
@@ -27,8 +27,8 @@ final class Outbound: Sendable {
         var chat: [ByteBuffer] = []
     }
 
-    /// Lines of chat that are kept while the connection is broken; further ones are lost.
-    private static let maximumChat = 100
+    /// Lines of chat that are kept while the connection is broken, and their bytes: what the server takes at once.
+    private static let maximumChat = (lines: 40, bytes: 100_000)
 
     private let limits: SendQueue.Limits
     private let state: Mutex<State>
@@ -55,14 +55,22 @@ final class Outbound: Sendable {
     func open(_ track: TrackID, _ description: TrackDescription, number: TrackID) {
         let seconds = Int64(WireLimits.maximumReorderingInSeconds)
         let offset = TimeBase.microseconds.rescale(seconds * 1_000_000, to: description.timeBase)
-        let isMuted = state.withLock { state in
+        let wasMuted: Bool? = state.withLock { state in
             state.queue.open(track, kind: description.kind)
             let new = Track(kind: description.kind, maximumOffset: max(1, offset), number: number)
-            state.tracks[track, default: new].number = number
-            return state.tracks[track]?.isMuted == true
+            guard let known = state.tracks[track] else {
+                state.tracks[track] = new
+                return nil
+            }
+            state.tracks[track]?.number = number
+            return known.isMuted
         }
-        if isMuted { send(.mute(track: number, muted: true)) }
+        // What was said while the connection was broken is lost.
+        if let wasMuted { send(.mute(track: number, muted: wasMuted)) }
     }
+
+    /// The server does not know the track any more, until it is opened again.
+    func forgetNumber(of track: TrackID) { state.withLock { $0.tracks[track]?.number = nil } }
 
     /// Takes no more packets of this track, and says so after those that wait.
     func unpublish(_ track: TrackID) {
@@ -70,7 +78,7 @@ final class Outbound: Sendable {
             state.queue.close(track)
             return state.tracks.removeValue(forKey: track)
         }
-        if let closed { send(.unpublish(track: closed.number)) }
+        if let number = closed?.number { send(.unpublish(track: number)) }
     }
 
     /// Says that a track is silent or dark on purpose, now and after a connection that was made again.
@@ -88,7 +96,11 @@ final class Outbound: Sendable {
         let now = clock.now()
         schedule { state in
             guard state.isSuspended else { return state.queue.append(control: bytes, now: now) }
-            if case .chat = message, state.chat.count < Self.maximumChat { state.chat.append(bytes) }
+            let size = state.chat.reduce(bytes.readableBytes) { $0 + $1.readableBytes }
+            guard case .chat = message, state.chat.count < Self.maximumChat.lines,
+                size <= Self.maximumChat.bytes
+            else { return }
+            state.chat.append(bytes)
         }
     }
 
@@ -118,9 +130,9 @@ final class Outbound: Sendable {
         return schedule { state in
             guard !state.isClosed, var track = state.tracks[id] else { return false }
             defer { state.tracks[id] = track }
-            let header = MediaHeader(track: track.number, sequence: track.nextSequence, packet: packet)
+            let header = MediaHeader(track: track.number ?? id, sequence: track.nextSequence, packet: packet)
             track.nextSequence &+= 1
-            guard !state.isSuspended, Self.isAllowed(header, packet, track),
+            guard !state.isSuspended, track.number != nil, Self.isAllowed(header, packet, track),
                 let bytes = Self.encode(header, packet),
                 state.queue.append(id, bytes, isKeyframe: packet.isKeyframe, now: now)
             else {

@@ -14,13 +14,18 @@ extension Demuxer {
         public let timeBase: TimeBase
         /// Nominal pictures a second, 0 where unknown.
         public let frameRate: Double
+        /// Whether the file has time stamps. Raw streams have none: ``Demuxer/next()`` counts packets then, in the order of
+        /// decoding.
+        public let hasTimeStamps: Bool
+        /// Nominal distance of pictures in the time base, 1 or more.
+        public let nominalDuration: Int64
         /// The track as it can be sent and recorded without encoding it anew, or `nil` where it cannot.
         public let passThrough: TrackDescription?
         /// The parameter sets outside of the stream, for H.264 in MP4 or Matroska.
         let configuration: AVCConfiguration?
 
         /// The track behind a stream of a file; `nil` where it is neither video nor audio, or an attached picture.
-        init?(_ stream: InputStream) {
+        init?(_ stream: InputStream, hasTimeStamps: Bool) {
             guard let kind = stream.parameters.kind, !stream.isAttachedPicture else { return nil }
             self.kind = kind
             index = stream.index
@@ -28,8 +33,18 @@ extension Demuxer {
             timeBase = stream.timeBase
             frameRate = stream.frameRate
             configuration = AVCConfiguration(record: stream.parameters.extradata)
-            passThrough = Self.passThrough(stream, hasRecord: configuration != nil)
+            self.hasTimeStamps = hasTimeStamps
+            let rate = stream.frameRate > 0 && stream.frameRate <= 1000 ? stream.frameRate : Self.usualRate
+            nominalDuration = max(1, TimeBase.nanoseconds.rescale(Int64(1e9 / rate), to: stream.timeBase))
+            // Two fields may be two packets of one picture, which counting would not know.
+            let order = stream.parameters.fieldOrder
+            let canBeCounted = order == nil || order == "progressive"
+            passThrough =
+                hasTimeStamps || canBeCounted
+                ? Self.passThrough(stream, hasRecord: configuration != nil) : nil
         }
+
+        private static let usualRate = 25.0
 
         /// Only what a live decoder takes as it is: H.264 without reordering and with parameter sets to send, Opus, and
         /// AAC with its configuration.

@@ -7,6 +7,7 @@ public import Media
 public final class Demuxer {
     private let input: InputFormat
     private let packet: OwnedPacket
+    private var counts: [Int: Int64] = [:]
     /// The video and audio tracks, in the order of the file. Attached pictures and other data are left out.
     public let tracks: [Track]
 
@@ -17,7 +18,8 @@ public final class Demuxer {
             input = try InputFormat(opening: path)
             packet = try OwnedPacket()
         } catch { throw .library(error) }
-        tracks = input.streams.compactMap(Track.init)
+        let hasTimeStamps = !input.hasNoTimeStamps && input.startInNanoseconds != nil
+        tracks = input.streams.compactMap { Track($0, hasTimeStamps: hasTimeStamps) }
     }
 
     /// Duration of the whole in nanoseconds, where it is known.
@@ -37,6 +39,7 @@ public final class Demuxer {
                 else {
                     continue
                 }
+                if !track.hasTimeStamps { count(track) }
                 let dts = packet.dts ?? packet.pts ?? 0
                 return (
                     track,
@@ -47,6 +50,15 @@ public final class Demuxer {
             }
             return nil
         } catch { throw .library(error) }
+    }
+
+    /// Gives the packet the time that its place in the file means.
+    private func count(_ track: Track) {
+        let position = counts[track.index, default: 0]
+        counts[track.index] = position + 1
+        packet.dts = position * track.nominalDuration
+        packet.pts = packet.dts
+        packet.duration = track.nominalDuration
     }
 
     /// Goes to the last keyframe at or before `time` nanoseconds.

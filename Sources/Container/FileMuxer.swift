@@ -1,7 +1,7 @@
 public import LibAV
 public import Media
 
-/// Writes a plain MP4 file by path: header, packets in the order of their decoding times, index at the end.
+/// Writes a file by path, plain MP4 where nothing else is asked for: header, packets in the order of their decoding times, index at the end.
 ///
 /// Confined to one thread. The file is complete only after ``finish()``.
 public final class FileMuxer {
@@ -15,16 +15,26 @@ public final class FileMuxer {
         public var frameRate: Double
         /// Whether H.264 samples carry parameter sets of their own (`avc3`, ISO/IEC 14496-15 §5.3.3).
         public var hasParameterSetsInBand: Bool
+        /// The four characters by which the format names the codec, where it has several; `nil` for its choice.
+        public var tag: String?
+        /// Tags for people by FFmpeg's names, for instance `language`.
+        public var tags: [String: String]
+        /// Whether players choose it by themselves.
+        public var isDefault: Bool
 
         /// A track from its parts.
         public init(
             parameters: CodecParameters, timeBase: TimeBase, frameRate: Double = 0,
-            hasParameterSetsInBand: Bool = false
+            hasParameterSetsInBand: Bool = false, tag: String? = nil, tags: [String: String] = [:],
+            isDefault: Bool = false
         ) {
             self.parameters = parameters
             self.timeBase = timeBase
             self.frameRate = frameRate
             self.hasParameterSetsInBand = hasParameterSetsInBand
+            self.tag = tag
+            self.tags = tags
+            self.isDefault = isDefault
         }
     }
 
@@ -52,22 +62,43 @@ public final class FileMuxer {
     ///
     /// - Parameter movesIndexToFront: rewrites the file at its end so that a browser can begin before it has all of it.
     /// - Throws: ``ContainerError/library(_:)``.
-    public init(
+    public convenience init(
         path: String, tracks: [Track], chapters: [Chapter] = [], tags: [String: String] = [:],
         movesIndexToFront: Bool = false
     ) throws(ContainerError) {
+        try self.init(
+            path: path, format: "mp4", options: movesIndexToFront ? ["movflags": "+faststart"] : [:],
+            tracks: tracks, chapters: chapters, tags: tags)
+    }
+
+    /// Creates or empties a file of any format and writes its header.
+    ///
+    /// - Parameters:
+    ///   - format: FFmpeg's name of it, for instance `matroska`.
+    ///   - options: the muxer's private options; one that it does not know is an error.
+    ///   - isBitExact: keeps versions, random numbers and the time of day out of the file.
+    /// - Throws: ``ContainerError/library(_:)``.
+    public init(
+        path: String, format: String, options: [String: String], tracks: [Track], chapters: [Chapter] = [],
+        tags: [String: String] = [:], isBitExact: Bool = false
+    ) throws(ContainerError) {
         do {
-            output = try FileOutput(path: path, format: "mp4")
+            output = try FileOutput(path: path, format: format)
+            if isBitExact { output.setBitExact() }
             for (key, value) in tags.sorted(by: { $0.key < $1.key }) { try output.setTag(key, value) }
             for track in tracks {
-                _ = try output.addStream(
+                let index = try output.addStream(
                     track.parameters, timeBase: track.timeBase, frameRate: track.frameRate,
-                    tag: track.hasParameterSetsInBand ? "avc3" : nil)
+                    tag: track.tag ?? (track.hasParameterSetsInBand ? "avc3" : nil))
+                for (key, value) in track.tags.sorted(by: { $0.key < $1.key }) {
+                    try output.setTag(key, value, ofStream: index)
+                }
+                if track.isDefault { output.setDefault(stream: index) }
             }
             for chapter in chapters {
                 try output.addChapter(title: chapter.title, start: chapter.start, end: chapter.end)
             }
-            try output.writeHeader(options: movesIndexToFront ? ["movflags": "+faststart"] : [:])
+            try output.writeHeader(options: options)
         } catch { throw .library(error) }
         var bases: [(TimeBase, TimeBase)] = []
         for (index, track) in tracks.enumerated() {
@@ -93,6 +124,19 @@ public final class FileMuxer {
             owned.streamIndex = track
             try output.write(owned)
         }
+    }
+
+    /// Adds a packet in whatever order the tracks' packets come; it is written once those before it are there.
+    ///
+    /// - Parameters:
+    ///   - packet: time stamps in the time base of its track. Its contents are taken; it is empty then.
+    ///   - track: its index in the tracks of the initialiser.
+    /// - Throws: ``ContainerError/library(_:)``, for instance where the disk is full.
+    public func interleave(_ packet: borrowing OwnedPacket, track: Int) throws(ContainerError) {
+        let base = timeBases[track]
+        packet.rescale(from: base.input, to: base.output)
+        packet.streamIndex = track
+        do { try output.writeInterleaved(packet) } catch { throw .library(error) }
     }
 
     /// Writes the index and closes the file. Nothing may follow.

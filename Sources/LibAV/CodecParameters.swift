@@ -95,6 +95,39 @@ public final class CodecParameters: @unchecked Sendable {
     public var channels: Int { Int(pointer.pointee.ch_layout.nb_channels) }
     /// Greatest number of pictures by which decoding and presentation order differ; above 0 there are B-frames.
     public var reorderDepth: Int { Int(pointer.pointee.video_delay) }
+    /// Profile, where the format has any: `High`, `LC`.
+    public var profileName: String? {
+        avcodec_profile_name(pointer.pointee.codec_id, pointer.pointee.profile).map { String(cString: $0) }
+    }
+    /// Bits a second, where the file says it.
+    public var bitRate: Int? { pointer.pointee.bit_rate > 0 ? Int(pointer.pointee.bit_rate) : nil }
+    /// FFmpeg's name of the order of the channels: `stereo`, `5.1(side)`.
+    public var channelLayoutName: String { ChannelLayoutName.text(pointer.pointee.ch_layout) }
+    /// What the values of pictures mean.
+    public var color: ColorDescription {
+        ColorDescription(
+            range: pointer.pointee.color_range, primaries: pointer.pointee.color_primaries,
+            transfer: pointer.pointee.color_trc, matrix: pointer.pointee.color_space)
+    }
+    /// The layout of pictures' samples, where it is known.
+    public var layout: PictureLayout? {
+        kind == .video ? PictureLayout(AVPixelFormat(pointer.pointee.format)) : nil
+    }
+    /// `progressive`, `top` or `bottom` (the field that is shown first), or `nil` where it is not said.
+    public var fieldOrder: String? {
+        switch pointer.pointee.field_order {
+        case AV_FIELD_PROGRESSIVE: "progressive"
+        case AV_FIELD_TT, AV_FIELD_BT: "top"
+        case AV_FIELD_BB, AV_FIELD_TB: "bottom"
+        default: nil
+        }
+    }
+    /// Whether a decoder for the format is installed.
+    public var isDecodable: Bool { avcodec_find_decoder(pointer.pointee.codec_id) != nil }
+    /// `video`, `audio`, `subtitle`, `data` or `attachment`.
+    public var typeName: String {
+        av_get_media_type_string(pointer.pointee.codec_type).map { String(cString: $0) } ?? "data"
+    }
     /// FFmpeg's name of the sample layout, for devices that deliver raw sound or pictures.
     public var sampleFormatName: String? {
         let name =

@@ -8,6 +8,8 @@ public import Media
 public struct DecoderContext: ~Copyable, @unchecked Sendable {
     // SAFETY: one owner, which Swift enforces; libavcodec contexts may move between threads.
     private let context: CodecContextOwner
+    /// Damaged headers ask for pictures that fill the memory.
+    private static let maximumPixels: Int64 = 16384 * 8640
 
     /// Opens the decoder for `parameters`.
     ///
@@ -16,15 +18,22 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
     ///   - threads: worker threads, 0 for as many as there are cores.
     ///   - isLowDelay: one picture out for each one in, where the stream allows it: slices instead of whole
     ///     pictures are decoded in parallel.
+    ///   - isBitExact: the same result on every machine, where the decoder is not exact anyway.
     /// - Throws: where no decoder for the format is installed, or it refuses the parameters.
     public init(
-        _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 1, isLowDelay: Bool = true
+        _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 1, isLowDelay: Bool = true,
+        isBitExact: Bool = false
     ) throws(AVError) {
-        guard let codec = avcodec_find_decoder(parameters.pointer.pointee.codec_id) else {
+        let id = parameters.pointer.pointee.codec_id
+        // libavcodec's own decoder of Opus chooses its instructions anew in the middle of a stream. libopus computes the
+        // same on all x86-64 processors.
+        let exact = isBitExact && id == AV_CODEC_ID_OPUS ? avcodec_find_decoder_by_name("libopus") : nil
+        guard let codec = exact ?? avcodec_find_decoder(id) else {
             throw AVError(operation: "no decoder for \(parameters.codecName)", code: convene_averror(ENOSYS))
         }
         try self.init(
-            codec, timeBase: timeBase, threads: threads, isLowDelay: isLowDelay, parameters: parameters)
+            codec, timeBase: timeBase, threads: threads, isLowDelay: isLowDelay, parameters: parameters,
+            isBitExact: isBitExact)
     }
 
     /// Opens a decoder by FFmpeg's name of it, for streams that need no parameters, for instance `mjpeg`.
@@ -37,7 +46,7 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
 
     private init(
         _ codec: UnsafePointer<AVCodec>, timeBase: TimeBase, threads: Int, isLowDelay: Bool,
-        parameters: CodecParameters?
+        parameters: CodecParameters?, isBitExact: Bool = false
     ) throws(AVError) {
         let owner = try CodecContextOwner(codec)
         let context = owner.pointer
@@ -49,6 +58,8 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
         context.pointee.thread_count = Int32(clamping: threads)
         context.pointee.thread_type = isLowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         if isLowDelay { context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
+        if isBitExact { context.pointee.flags |= AV_CODEC_FLAG_BITEXACT }
+        context.pointee.max_pixels = Self.maximumPixels
         let name = String(cString: codec.pointee.name)
         try LibAVLog.collectingErrors { () throws(AVError) in
             _ = try check(avcodec_open2(context, codec, nil), "avcodec_open2(\(name))")

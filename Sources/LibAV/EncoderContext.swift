@@ -15,18 +15,65 @@ public struct EncoderContext: ~Copyable, @unchecked Sendable {
         let codec = try Self.find(settings.encoder)
         let owner = try CodecContextOwner(codec)
         let context = owner.pointer
-        let rate = av_d2q(settings.frameRate, 1_000_000)
+        Self.set(context, settings)
         context.pointee.width = Int32(clamping: settings.width)
         context.pointee.height = Int32(clamping: settings.height)
         context.pointee.pix_fmt = settings.pixelFormat.avPixelFormat
         context.pointee.color_range = settings.range == .full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
-        context.pointee.time_base = settings.timeBase.rational
-        context.pointee.framerate = rate
-        context.pointee.gop_size = Int32(clamping: settings.keyframeInterval)
-        context.pointee.thread_count = Int32(clamping: settings.threads)
-        if let bitRate = settings.bitRate { context.pointee.bit_rate = Int64(bitRate) }
         try Self.open(context, codec, settings.options)
         self.context = owner
+    }
+
+    /// Opens a video encoder for pictures like `frame`: in its size, layout and aspect ratio, which override those of
+    /// the settings.
+    /// - Parameter color: what the values mean.
+    /// - Throws: where it is not installed, or refuses a setting; the error holds what it logged.
+    public init(
+        video settings: VideoEncoderSettings, like frame: borrowing OwnedFrame, color: ColorDescription
+    ) throws(AVError) {
+        let codec = try Self.find(settings.encoder)
+        let owner = try CodecContextOwner(codec)
+        let context = owner.pointer
+        Self.set(context, settings)
+        context.pointee.width = frame.pointer.pointee.width
+        context.pointee.height = frame.pointer.pointee.height
+        context.pointee.pix_fmt = AVPixelFormat(frame.pointer.pointee.format)
+        context.pointee.sample_aspect_ratio = frame.pointer.pointee.sample_aspect_ratio
+        context.pointee.color_range = color.rawRange
+        context.pointee.color_primaries = color.rawPrimaries
+        context.pointee.color_trc = color.rawTransfer
+        context.pointee.colorspace = color.rawMatrix
+        context.pointee.chroma_sample_location = frame.pointer.pointee.chroma_location
+        try Self.open(context, codec, settings.options)
+        self.context = owner
+    }
+
+    private static func set(_ context: UnsafeMutablePointer<AVCodecContext>, _ settings: VideoEncoderSettings)
+    {
+        context.pointee.time_base = settings.timeBase.rational
+        context.pointee.framerate = av_d2q(settings.frameRate, 1_000_000)
+        if settings.keyframeInterval > 0 {
+            context.pointee.gop_size = Int32(clamping: settings.keyframeInterval)
+        }
+        context.pointee.thread_count = Int32(clamping: settings.threads)
+        if let bitRate = settings.bitRate { context.pointee.bit_rate = Int64(bitRate) }
+    }
+
+    /// Whether an encoder of that name is installed.
+    public static func isInstalled(_ name: String) -> Bool { avcodec_find_encoder_by_name(name) != nil }
+
+    /// The sample rate nearest to `rate` that the encoder takes.
+    public static func sampleRate(nearest rate: Int, encoder name: String) -> Int {
+        guard var next = avcodec_find_encoder_by_name(name)?.pointee.supported_samplerates else {
+            return rate
+        }
+        var best: Int?
+        while next.pointee != 0 {
+            let candidate = Int(next.pointee)
+            if best.map({ abs(candidate - rate) < abs($0 - rate) }) ?? true { best = candidate }
+            next += 1
+        }
+        return best ?? rate
     }
 
     /// Opens an audio encoder that takes floats: interleaved, or one plane a channel where it takes nothing else,
@@ -43,6 +90,11 @@ public struct EncoderContext: ~Copyable, @unchecked Sendable {
         av_channel_layout_default(&context.pointee.ch_layout, Int32(clamping: settings.channels))
         try Self.open(context, codec, settings.options)
         self.context = owner
+    }
+
+    /// FFmpeg's name of the layout of the sound that must be sent.
+    public var sampleFormatName: String {
+        av_get_sample_fmt_name(context.pointer.pointee.sample_fmt).map { String(cString: $0) } ?? "none"
     }
 
     /// Interleaved floats, where the encoder has a choice.

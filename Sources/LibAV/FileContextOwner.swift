@@ -13,12 +13,14 @@ struct FileContextOwner: ~Copyable {
         pointer = context
     }
 
+    /// Opens the file, where the format does not open its files itself.
     func open(_ address: String) throws(AVError) {
+        if pointer.pointee.oformat.pointee.flags & AVFMT_NOFILE != 0 { return }
         try check(avio_open(&pointer.pointee.pb, address, AVIO_FLAG_WRITE), "avio_open(\(address))")
     }
 
     deinit {
-        avio_closep(&pointer.pointee.pb)
+        if pointer.pointee.oformat.pointee.flags & AVFMT_NOFILE == 0 { avio_closep(&pointer.pointee.pb) }
         avformat_free_context(pointer)
     }
 }

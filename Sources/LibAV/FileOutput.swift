@@ -45,6 +45,26 @@ public struct FileOutput: ~Copyable, @unchecked Sendable {
         try check(av_dict_set(&pointer.pointee.metadata, key, value, 0), "av_dict_set(\(key))")
     }
 
+    /// Adds or changes a tag of a stream, before the header is written.
+    public func setTag(_ key: String, _ value: String, ofStream index: Int) throws(AVError) {
+        guard index >= 0, index < Int(pointer.pointee.nb_streams), let stream = pointer.pointee.streams[index]
+        else { return }
+        try check(av_dict_set(&stream.pointee.metadata, key, value, 0), "av_dict_set(\(key))")
+    }
+
+    /// Makes players choose the stream by themselves, before the header is written.
+    public func setDefault(stream index: Int) {
+        guard index >= 0, index < Int(pointer.pointee.nb_streams), let stream = pointer.pointee.streams[index]
+        else { return }
+        stream.pointee.disposition |= AV_DISPOSITION_DEFAULT
+    }
+
+    /// Keeps versions, random numbers and the time of day out of the file.
+    public func setBitExact() { pointer.pointee.flags |= AVFMT_FLAG_BITEXACT }
+
+    /// Whether the format wants parameter sets out of band.
+    public var wantsGlobalHeader: Bool { pointer.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0 }
+
     /// Adds a chapter, before the header is written. Times in microseconds.
     public func addChapter(title: String, start: Int64, end: Int64) throws(AVError) {
         guard let chapter = Self.zeroed(AVChapter.self) else { throw .noMemory("AVChapter") }
@@ -104,6 +124,19 @@ public struct FileOutput: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Writes one packet like ``write(_:)``, but holds packets back until they are in order over all streams. Takes the
+    /// packet's contents; it is empty then.
+    public func writeInterleaved(_ packet: borrowing OwnedPacket) throws(AVError) {
+        let context = pointer
+        let source = packet.pointer
+        try LibAVLog.collectingErrors { () throws(AVError) in
+            _ = try check(av_interleaved_write_frame(context, source), "av_interleaved_write_frame")
+        }
+        if let io = context.pointee.pb, io.pointee.error < 0 {
+            throw AVError(operation: "write", code: io.pointee.error)
+        }
+    }
+
     /// Ends the file as the format wants it and closes it. Nothing may follow.
     /// - Throws: also where something that was written before did not reach the file.
     public func finish() throws(AVError) {
@@ -111,6 +144,7 @@ public struct FileOutput: ~Copyable, @unchecked Sendable {
         try LibAVLog.collectingErrors { () throws(AVError) in
             _ = try check(av_write_trailer(context), "av_write_trailer")
         }
+        if context.pointee.oformat.pointee.flags & AVFMT_NOFILE != 0 { return }
         let failure = context.pointee.pb?.pointee.error ?? 0
         let code = avio_closep(&context.pointee.pb)
         try check(min(failure, code), "write")

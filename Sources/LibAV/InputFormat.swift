@@ -1,28 +1,6 @@
 internal import CFFmpeg
 public import Media
 
-/// One stream of a file or device.
-public struct InputStream: Sendable {
-    /// Its index, as packets name it.
-    public let index: Int
-    /// What a decoder must know of it.
-    public let parameters: CodecParameters
-    /// Time base of its packets.
-    public let timeBase: TimeBase
-    /// Pictures a second, 0 where it is not known or not video.
-    public let frameRate: Double
-    /// Time stamp of its beginning, in the time base.
-    public let startTime: Int64?
-    /// Duration in the time base, where the file says it.
-    public let duration: Int64?
-    /// Number of packets, where the file says it.
-    public let packetCount: Int?
-    /// Whether it is a still picture that was attached to a recording.
-    public let isAttachedPicture: Bool
-    /// FFmpeg's names and values of the stream's tags.
-    public let tags: [String: String]
-}
-
 /// An input of libavformat's (a file, a device) and its only owner.
 ///
 /// Confined to one thread at a time.
@@ -62,30 +40,9 @@ public struct InputFormat: ~Copyable, @unchecked Sendable {
         var streams: [InputStream] = []
         for index in 0..<Int(context.pointee.nb_streams) {
             guard let stream = context.pointee.streams[index] else { continue }
-            let rate = av_guess_frame_rate(context, stream, nil)
-            let value = stream.pointee
-            streams.append(
-                InputStream(
-                    index: index, parameters: try CodecParameters(copying: value.codecpar),
-                    timeBase: TimeBase(value.time_base) ?? .microseconds,
-                    frameRate: rate.den > 0 ? Double(rate.num) / Double(rate.den) : 0,
-                    startTime: value.start_time == convene_nopts ? nil : value.start_time,
-                    duration: value.duration == convene_nopts ? nil : value.duration,
-                    packetCount: value.nb_frames > 0 ? Int(value.nb_frames) : nil,
-                    isAttachedPicture: value.disposition & AV_DISPOSITION_ATTACHED_PIC != 0,
-                    tags: tags(value.metadata)))
+            streams.append(try InputStream(stream, of: context))
         }
         return streams
-    }
-
-    private static func tags(_ dictionary: OpaquePointer?) -> [String: String] {
-        var tags: [String: String] = [:]
-        var entry: UnsafeMutablePointer<AVDictionaryEntry>?
-        while let next = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX) {
-            tags[String(cString: next.pointee.key)] = String(cString: next.pointee.value)
-            entry = next
-        }
-        return tags
     }
 
     /// FFmpeg's short names of the format, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
@@ -94,6 +51,45 @@ public struct InputFormat: ~Copyable, @unchecked Sendable {
     /// Duration of the whole in nanoseconds, where it is known.
     public var durationInNanoseconds: Int64? {
         context.pointer.pointee.duration == convene_nopts ? nil : context.pointer.pointee.duration * 1000
+    }
+
+    /// Nanoseconds of the earliest time stamp, where it is known.
+    public var startInNanoseconds: Int64? {
+        context.pointer.pointee.start_time == convene_nopts ? nil : context.pointer.pointee.start_time * 1000
+    }
+
+    /// Bits a second of the whole, where it is known.
+    public var bitRate: Int? {
+        context.pointer.pointee.bit_rate > 0 ? Int(context.pointer.pointee.bit_rate) : nil
+    }
+
+    /// Whether time stamps of the format may jump, as in transport streams that were cut.
+    public var hasDiscontinuousTime: Bool {
+        context.pointer.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
+    }
+
+    /// Whether the format has no time stamps, as a raw H.264 stream.
+    public var hasNoTimeStamps: Bool {
+        context.pointer.pointee.iformat.pointee.flags & AVFMT_NOTIMESTAMPS != 0
+    }
+
+    /// FFmpeg's names and values of the tags of the whole.
+    public var tags: [String: String] { Tags.read(context.pointer.pointee.metadata) }
+
+    /// Number of chapters.
+    public var chapterCount: Int { Int(context.pointer.pointee.nb_chapters) }
+
+    /// The stream that players choose of the video streams, or of the audio streams.
+    public func bestStream(_ kind: MediaKind) -> Int? {
+        let type = kind == .video ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO
+        let index = av_find_best_stream(context.pointer, type, -1, -1, nil, 0)
+        return index >= 0 ? Int(index) : nil
+    }
+
+    /// Lets the demuxer skip a stream's packets.
+    public func discard(stream index: Int) {
+        guard index >= 0, index < Int(context.pointer.pointee.nb_streams) else { return }
+        context.pointer.pointee.streams[index]?.pointee.discard = AVDISCARD_ALL
     }
 
     /// Reads the next packet of any stream, in the order of the file.

@@ -63,6 +63,14 @@ public enum LibAVLog {
         }
     }
 
+    /// A line without the `[h264 @ 0x55d0c0ffee00] ` in front: an address tells nobody anything.
+    private static func withoutAddress(_ line: String) -> String {
+        guard line.first == "[", let end = line.firstIndex(of: "]"), line[..<end].contains(" @ 0x") else {
+            return line
+        }
+        return String(line[line.index(after: end)...].drop { $0 == " " })
+    }
+
     private static func receive(level: Int32, line: String) {
         var text = line
         while text.last?.isNewline == true { text.removeLast() }
@@ -71,7 +79,9 @@ public enum LibAVLog {
         let sink = state.withLock { state in
             guard level <= errorLevel, let lines = state.collected[thread] else { return state.sink }
             // The error that is about to be thrown carries the line; saying it twice helps nobody.
-            if lines.count < maximumCollectedLines { state.collected[thread] = lines + [text] }
+            if lines.count < maximumCollectedLines {
+                state.collected[thread] = lines + [withoutAddress(text)]
+            }
             return nil
         }
         sink?(level <= errorLevel ? .error : level <= warningLevel ? .warning : .info, text)

@@ -43,6 +43,20 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
         self = packet
     }
 
+    /// Another reference to the bytes of `packet`, which are shared, not copied. Time stamps are its own.
+    public init(referencing packet: borrowing OwnedPacket) throws(AVError) {
+        let result = try OwnedPacket()
+        try check(av_packet_ref(result.pointer, packet.pointer), "av_packet_ref")
+        self = result
+    }
+
+    /// Takes the contents out of `packet`, which is empty then.
+    public init(taking packet: borrowing OwnedPacket) throws(AVError) {
+        let result = try OwnedPacket()
+        av_packet_move_ref(result.pointer, packet.pointer)
+        self = result
+    }
+
     deinit {
         var owned: UnsafeMutablePointer<AVPacket>? = pointer
         av_packet_free(&owned)
@@ -84,6 +98,9 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Whether it is only decoded for those behind it, as an edit list says; what comes out is not shown.
+    public var isDiscarded: Bool { pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0 }
+
     /// Number of bytes.
     public var count: Int { Int(pointer.pointee.size) }
 
@@ -100,6 +117,11 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
         guard let buffer = av_buffer_ref(pointer.pointee.buf) else { throw .noMemory("av_buffer_ref") }
         return SharedBuffer(
             reference: buffer, bytes: UnsafeRawBufferPointer(start: pointer.pointee.data, count: count))
+    }
+
+    /// Converts time stamps and duration from one time base to another.
+    public func rescale(from source: TimeBase, to target: TimeBase) {
+        av_packet_rescale_ts(pointer, source.rational, target.rational)
     }
 
     /// Forgets the contents, so that the packet can be filled again.

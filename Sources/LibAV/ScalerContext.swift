@@ -78,12 +78,14 @@ public struct ScalerContext: ~Copyable, @unchecked Sendable {
             ("dst_format", Int(key.output.avPixelFormat.rawValue)),
             ("dst_range", key.outputRange == .full ? 1 : 0), ("sws_flags", Int(key.flags)),
         ]
-        let code = LibAVLog.quietly { () -> Int32 in
-            for (name, value) in options {
-                let code = av_opt_set_int(UnsafeMutableRawPointer(context), name, Int64(value), 0)
-                if code < 0 { return code }
+        let code = try CPUFeatures.opening { () throws(AVError) in
+            LibAVLog.quietly { () -> Int32 in
+                for (name, value) in options {
+                    let code = av_opt_set_int(UnsafeMutableRawPointer(context), name, Int64(value), 0)
+                    if code < 0 { return code }
+                }
+                return sws_init_context(context, nil, nil)
             }
-            return sws_init_context(context, nil, nil)
         }
         guard code >= 0 else {
             sws_freeContext(context)

@@ -30,6 +30,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var shard: RoomShard?
     private var subscriber: Subscriber?
     private var participant = "-"
+    private var address: ClientAddress?
     private let opened: MonotonicTime
     private var lastFrame: MonotonicTime
 
@@ -38,7 +39,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         closed = channel.closeFuture
         self.relay = relay
         shared = relay.shared(of: channel.eventLoop)
-        session = ServerSession(maximumTracks: relay.configuration.maximumTracksPerParticipant)
+        session = ServerSession(limits: relay.configuration.session)
         output = ConnectionOutput(channel: channel, relay: relay)
         opened = relay.clock.now()
         lastFrame = opened
@@ -61,7 +62,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         output.activate()
         shared.add(self)
         if relay.isStopping { end(reason: "server_shutdown") }
-        switch relay.admission {
+        address = relay.count(context.remoteAddress)
+        switch relay.admission(of: address) {
         case .serve: break
         case .refuse(let error): refusal = error
         case .drop: return context.close(promise: nil)
@@ -75,6 +77,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         perform(session.handle(.eof))
         shared.remove(self)
         relay.remove(self)
+        if let address { relay.uncount(address) }
+        address = nil
         context.fireChannelInactive()
     }
 
@@ -144,12 +148,10 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         switch action {
         case .media: break
         case .join(let name, let person, let resume):
-            let room = relay.acquire(name)
+            guard let room = relay.acquire(name) else { return refused(relay.tooManyRooms) }
             self.room = room
             room.join(self, name: person, resume: resume)
-        case .send(let message):
-            log(message)
-            send(message.encoded())
+        case .send(let message): tell(message)
         case .pong(let time):
             // Needs no place among the media that waits for the room's next flush.
             sendNow(ServerMessage.pong(time: time, server: relay.serverTime()).encoded())
@@ -161,6 +163,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .clock(let track, let pts, let time): room?.clock(track, pts: pts, time: time)
         case .mute(let track, let isMuted): room?.mute(track, isMuted)
         case .chat(let text): room?.chat(self, text: text)
+        case .record(let action): room?.record(self, action)
         case .leave(let reason):
             leaveShard()
             room?.leave(self, reason: reason, tracks: session.publishedTracks)
@@ -186,7 +189,18 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             ])
     }
 
+    private func tell(_ message: ServerMessage) {
+        log(message)
+        send(message.encoded())
+    }
+
     // MARK: From the room
+
+    /// Answers this client alone, unless its session is over.
+    func answer(_ message: ServerMessage) {
+        loop.preconditionInEventLoop()
+        if !session.isClosed { tell(message) }
+    }
 
     func admitted(_ welcome: Welcome, roster: ByteBuffer, shard: RoomShard, tracks: PublishedTracks?) {
         loop.preconditionInEventLoop()

@@ -30,15 +30,39 @@ public struct RelayConfiguration: Sendable {
     /// Connections at the same time; further ones are refused. The server takes fewer where the process may not open
     /// two files for each, because every connection may also be recorded.
     public var maximumConnections = 4096
+    /// Connections from one IPv4 address or one IPv6 network of 64 bits at the same time; 0: as many as there are.
+    public var maximumConnectionsPerAddress = 0
+    /// Rooms at the same time; whoever would open one more is refused.
+    public var maximumRooms = 1000
     /// Participants of one room at the same time.
     public var maximumParticipantsPerRoom = WireLimits.maximumParticipants
     /// Tracks that a participant may publish at the same time.
     public var maximumTracksPerParticipant = WireLimits.maximumTracksPerParticipant
     /// Seconds for which a participant whose connection broke keeps its place and its tracks. 0: none.
     public var resumeInSeconds = 30
+    /// Control messages a second that a client may send in the long run, four times as many at once.
+    public var controlMessagesPerSecond = WireLimits.controlMessagesPerSecond
+    /// Bits a second of media that a client may publish in the long run; 0: as many as it likes.
+    public var maximumPublishBitsPerSecond = 100_000_000
     /// How long a connection that is being closed may take to send what is queued and to be closed by its peer.
     public var closeTimeoutInMilliseconds = 2000
 
     /// The defaults.
     public init() {}
+
+    /// What one connection may send.
+    var session: SessionLimits {
+        var limits = SessionLimits()
+        limits.tracks = maximumTracksPerParticipant
+        limits.controlMessagesPerSecond = controlMessagesPerSecond
+        limits.publishBitsPerSecond = maximumPublishBitsPerSecond
+        return limits
+    }
+
+    /// What a welcome tells of it.
+    var told: Welcome.Limits {
+        Welcome.Limits(
+            tracks: maximumTracksPerParticipant, idleSeconds: Int(idleTimeoutInSeconds),
+            publishBitrate: maximumPublishBitsPerSecond > 0 ? maximumPublishBitsPerSecond : nil)
+    }
 }

@@ -16,7 +16,9 @@ final class RelayContext: Sendable {
     private let maximumConnections: Int
     private let rooms = Mutex<[String: (room: Room, members: Int)]>([:])
     private let connections = Mutex<[ObjectIdentifier: ConnectionHandler]>([:])
+    private let addresses = Mutex<[ClientAddress: Int]>([:])
     private let stopping = Atomic<Bool>(false)
+    private let kept = Atomic<Int>(0)
 
     init(
         configuration: RelayConfiguration, loops: [any EventLoop], taps: (any RoomTapFactory)?,
@@ -41,15 +43,17 @@ final class RelayContext: Sendable {
     /// The server's clock as it stands in messages: microseconds.
     func serverTime() -> Int64 { clock.now().nanoseconds / 1000 }
 
-    /// The room of that name, made where there is none. Each call needs one ``release(_:)``.
+    /// The room of that name, made where there is none; `nil` where that would be one too many. Each room needs one
+    /// ``release(_:)``.
     ///
     /// A name always has the same home loop, so that one meeting has ended before the next begins.
-    func acquire(_ name: String) -> Room {
+    func acquire(_ name: String) -> Room? {
         rooms.withLock { rooms in
             if let entry = rooms[name] {
                 rooms[name]?.members += 1
                 return entry.room
             }
+            guard rooms.count < configuration.maximumRooms else { return nil }
             let home = loops[Int(name.hashValue.magnitude % UInt(loops.count))]
             let room = Room(name: name, home: home, relay: self)
             rooms[name] = (room, 1)
@@ -71,6 +75,13 @@ final class RelayContext: Sendable {
     /// All rooms that somebody is in, or may come back to.
     func allRooms() -> [Room] { rooms.withLock { $0.values.map(\.room) } }
 
+    var tooManyRooms: WireError {
+        WireError(
+            .tooManyRooms,
+            "The server has \(configuration.maximumRooms) rooms and opens no more. Enter one that is there, or try "
+                + "again later.")
+    }
+
     func add(_ connection: ConnectionHandler) {
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
     }
@@ -88,17 +99,61 @@ final class RelayContext: Sendable {
         case drop
     }
 
-    var admission: Admission {
-        let excess = connections.withLock { $0.count } - maximumConnections
-        guard excess > 0 else { return .serve }
-        guard excess <= Self.refusalsAtATime else { return .drop }
-        return .refuse(
+    func admission(of address: ClientAddress?) -> Admission {
+        let excess = connections.withLock { $0.count } + kept.load(ordering: .relaxed) - maximumConnections
+        guard excess <= 0 else {
+            return Self.admission(excess) {
+                WireError(
+                    .serverFull,
+                    "The server has \(maximumConnections) connections, which is full. Try again later.")
+            }
+        }
+        guard let address else { return .serve }
+        let limit = configuration.maximumConnectionsPerAddress
+        return Self.admission((addresses.withLock { $0[address] } ?? 0) - limit) {
             WireError(
-                .serverFull,
-                "The server has \(maximumConnections) connections, which is full. Try again later."))
+                .tooManyConnections,
+                "Your address has \(limit) connections, which are all that one may have. Close one first.")
+        }
+    }
+
+    private static func admission(_ excess: Int, _ error: () -> WireError) -> Admission {
+        if excess <= 0 { return .serve }
+        return excess <= refusalsAtATime ? .refuse(error()) : .drop
     }
 
     private static let refusalsAtATime = 32
+
+    /// Counts a connection from `address`, where addresses are limited; ``uncount(_:)`` has to follow.
+    func count(_ address: SocketAddress?) -> ClientAddress? {
+        guard configuration.maximumConnectionsPerAddress > 0, let key = address.flatMap(ClientAddress.init)
+        else { return nil }
+        addresses.withLock { $0[key, default: 0] += 1 }
+        return key
+    }
+
+    /// Gives back what ``count(_:)`` gave.
+    func uncount(_ address: ClientAddress) {
+        addresses.withLock { addresses in
+            let left = (addresses[address] ?? 1) - 1
+            addresses[address] = left > 0 ? left : nil
+        }
+    }
+
+    /// Connections that are open or being closed.
+    var connectionCount: Int { connections.withLock { $0.count } }
+    /// Takes a place for a participant whose connection broke: it counts as a connection.
+    /// - Returns: `false` where there are too many already.
+    func keepPlace() -> Bool {
+        guard connections.withLock({ $0.count }) + kept.load(ordering: .relaxed) <= maximumConnections else {
+            return false
+        }
+        kept.add(1, ordering: .relaxed)
+        return true
+    }
+
+    /// Gives back what ``keepPlace()`` took.
+    func givePlaceBack() { kept.subtract(1, ordering: .relaxed) }
 
     /// All connections that are open or being closed.
     func allConnections() -> [ConnectionHandler] { connections.withLock { Array($0.values) } }

@@ -8,6 +8,22 @@ extension RelayServer {
             // Fails only where the event loops are shut down already.
             if let counters = try? await shared.loop.submit({ shared.gather() }).get() { sum += counters }
         }
+        sum.connections = relay.connectionCount
+        return sum
+    }
+
+    /// Who and what is in the rooms now. Hops onto every room's event loop.
+    public func census() async -> RelayCensus {
+        var sum = RelayCensus()
+        let rooms = relay.allRooms()
+        for loop in relay.loops {
+            let here = rooms.filter { $0.home === loop }
+            guard !here.isEmpty else { continue }
+            let counted = try? await loop.submit {
+                here.reduce(into: RelayCensus()) { $0.count($1) }
+            }.get()
+            if let counted { sum += counted }
+        }
         return sum
     }
 }

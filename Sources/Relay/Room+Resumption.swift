@@ -5,6 +5,16 @@ import Wire
 /// Participants who come back: a connection that breaks leaves its participant in the room, with all tracks, for the
 /// configured time; a new connection that knows the token takes its place. The room stays as long.
 extension Room {
+    /// What is kept of a participant whose connection broke.
+    struct Absence {
+        /// When it broke.
+        let since: MonotonicTime
+        /// What the others are told where nobody comes back.
+        let reason: String
+        /// Ends it.
+        let expiry: Scheduled<Void>
+    }
+
     /// A connection that waits until the one whose place it takes has ended.
     struct Successor {
         let connection: ConnectionHandler
@@ -21,8 +31,9 @@ extension Room {
     func takePlace(_ connection: ConnectionHandler, token: String) -> Bool {
         home.preconditionInEventLoop()
         guard let (key, member) = members.first(where: { $0.value.token == token }) else { return false }
-        if let expiry = member.absence {
-            expiry.cancel()
+        if let absence = member.absence {
+            absence.expiry.cancel()
+            relay.givePlaceBack()
             resume(member, from: key, on: connection)
         } else {
             // Its end has not been noticed yet: a network that vanished says nothing.
@@ -38,6 +49,7 @@ extension Room {
         var member = member
         member.connection = connection
         member.absence = nil
+        member.hasReturned = true
         members[key] = nil
         members[ObjectIdentifier(connection)] = member
         if let index = order.firstIndex(of: key) { order[index] = ObjectIdentifier(connection) }
@@ -65,16 +77,21 @@ extension Room {
         home.preconditionInEventLoop()
         let key = ObjectIdentifier(connection)
         successors = successors.filter { $0.value.connection !== connection }
+        // Who was never told the secret cannot come back.
         guard let member = members[key], member.absence == nil, member.token != nil,
-            Self.breaks.contains(reason), !relay.isStopping
+            tracks != nil || member.hasReturned, Self.breaks.contains(reason), !relay.isStopping,
+            relay.keepPlace()
         else { return false }
         if let tracks { members[key]?.published = tracks }
         // A track whose number the client never learnt is nobody's.
         let known = members[key]?.published
         for track in member.tracks where known?.contains(track) != true { unpublishNow(track) }
-        members[key]?.absence = home.scheduleTask(in: .seconds(Int64(relay.configuration.resumeInSeconds))) {
-            self.end(connection, reason: reason)
-        }
+        let seconds = Int64(relay.configuration.resumeInSeconds)
+        let told = reason == Self.replaced ? "disconnected" : reason
+        members[key]?.absence = Absence(
+            since: relay.clock.now(), reason: told,
+            expiry: home.scheduleTask(in: .seconds(seconds)) { self.endAbsence(of: connection, reason: told) }
+        )
         leaveShard(of: connection.loop)
         relay.logger.info(
             "away", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
@@ -96,11 +113,24 @@ extension Room {
     /// Gives up all places that are kept for somebody.
     func endAbsences(reason: String) {
         home.execute {
-            for member in self.members.values {
-                guard let expiry = member.absence else { continue }
-                expiry.cancel()
-                self.end(member.connection, reason: reason)
+            for member in self.members.values where member.absence != nil {
+                self.endAbsence(of: member.connection, reason: reason)
             }
         }
+    }
+
+    /// Gives up the place of who has been away the longest, in a room that is full. On the home loop.
+    /// - Returns: `false` where nobody is away.
+    func endOldestAbsence() -> Bool {
+        let away = members.values.compactMap { member in member.absence.map { (member.connection, $0) } }
+        guard let (connection, absence) = away.min(by: { $0.1.since < $1.1.since }) else { return false }
+        endAbsence(of: connection, reason: absence.reason)
+        return true
+    }
+
+    private func endAbsence(of connection: ConnectionHandler, reason: String) {
+        members[ObjectIdentifier(connection)]?.absence?.expiry.cancel()
+        relay.givePlaceBack()
+        end(connection, reason: reason)
     }
 }

@@ -19,8 +19,10 @@ final class Room: @unchecked Sendable {
         var token: String?
         /// What the session that continues a broken one must know.
         var published = PublishedTracks()
-        /// Set while the connection is broken and its participant may come back: what ends that.
-        var absence: Scheduled<Void>?
+        /// Whether it has come back before.
+        var hasReturned = false
+        /// Set while the connection is broken and its participant may come back.
+        var absence: Absence?
     }
 
     struct Track {
@@ -45,9 +47,9 @@ final class Room: @unchecked Sendable {
     private var places = ParticipantPlaces()
     /// Who waits for the end of which connection.
     var successors: [ObjectIdentifier: Successor] = [:]
-    private var recording: (state: RecordingState, reason: String?) = (.off, nil)
+    var recording: (state: RecordingState, reason: String?) = (.off, nil)
     private var hasBegun = false
-    private var isOver = false
+    private(set) var isOver = false
 
     init(name: String, home: any EventLoop, relay: RelayContext) {
         self.name = name
@@ -94,14 +96,6 @@ final class Room: @unchecked Sendable {
         }
     }
 
-    /// Takes effect at once when called on the home loop, so that a tap factory can set what the welcome says.
-    func setRecording(_ state: RecordingState, reason: String?) {
-        guard home.inEventLoop else { return home.execute { self.setRecording(state, reason: reason) } }
-        guard !isOver else { return }
-        recording = (state, reason)
-        broadcast(.recording(state, reason: reason))
-    }
-
     /// Sends a message to everybody but one.
     func broadcast(_ message: ServerMessage, except: ConnectionHandler? = nil) {
         guard !shards.isEmpty else { return }
@@ -124,7 +118,7 @@ final class Room: @unchecked Sendable {
         home.preconditionInEventLoop()
         begin()
         let maximum = relay.configuration.maximumParticipantsPerRoom
-        guard members.count < maximum else {
+        guard members.count < maximum || endOldestAbsence() else {
             let error = WireError(
                 .roomFull, "The room \"\(self.name)\" has \(maximum) participants, which is full.")
             return connection.loop.execute { connection.refused(error) }
@@ -150,9 +144,7 @@ final class Room: @unchecked Sendable {
     func welcome(_ participant: String, token: String?, tracks: [TrackID]?) -> Welcome {
         Welcome(
             participant: participant, room: name,
-            limits: .init(
-                tracks: relay.configuration.maximumTracksPerParticipant,
-                idleSeconds: Int(relay.configuration.idleTimeoutInSeconds)),
+            limits: relay.configuration.told,
             recording: recording.state, recordingReason: recording.reason,
             resumption: token.map {
                 .init(token: $0, seconds: relay.configuration.resumeInSeconds, tracks: tracks)

@@ -11,6 +11,14 @@ public final class RoomControl: Sendable {
         room?.setRecording(state, reason: reason)
     }
 
+    /// Tells one participant whether the room is recorded, who asked for a change where there was nothing to change.
+    public func repeatRecording(to participant: String) { room?.repeatRecording(to: participant) }
+
+    /// Refuses what one participant asked for.
+    public func refuse(_ participant: String, _ error: WireError) {
+        room?.tell(participant, .refusal(error, fatal: false))
+    }
+
     /// Asks the publisher of a video track for a keyframe; requests are coalesced.
     public func requestKeyframe(_ track: TrackID) {
         room?.requestKeyframe(track)

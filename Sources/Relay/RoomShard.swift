@@ -250,7 +250,8 @@ final class RoomShard: @unchecked Sendable {
 
     private func seed(_ id: TrackID, _ cached: [RelayPacket]) {
         loop.preconditionInEventLoop()
-        guard let track = tracks[id] else { return }
+        // Its participant may have come back on this loop meanwhile: then what is cached elsewhere is of the past.
+        guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
         deliver(cached)
         if cached.isEmpty, track.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }

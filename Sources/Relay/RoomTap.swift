@@ -35,6 +35,9 @@ public protocol RoomTap: Sendable {
     func clock(_ track: TrackID, pts: Int64, serverTime: Int64)
     /// A line of chat, at `time` in microseconds of the Unix epoch.
     func chat(participant: String, name: String, text: String, time: Int64)
+    /// A participant asks to start, stop or pause the recording. What becomes of it comes back through ``RoomControl``:
+    /// the new state, or an answer for this participant alone.
+    func record(_ action: RecordingAction, participant: String, name: String)
     /// The room is gone.
     func closed()
 }

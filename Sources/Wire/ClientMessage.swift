@@ -21,6 +21,8 @@ public enum ClientMessage: Sendable, Hashable {
     case mute(track: TrackID, muted: Bool)
     /// A line of chat.
     case chat(text: String)
+    /// Asks to start, stop or pause the recording of the room.
+    case record(RecordingAction)
     /// Asks for the server's clock; `time` is the sender's own, microseconds.
     case ping(time: Int64)
     /// Leaves.
@@ -58,6 +60,7 @@ public enum ClientMessage: Sendable, Hashable {
                 writer.write(.track, track.rawValue)
                 writer.write(.muted, muted)
             case .chat(let text): writer.write(.text, text)
+            case .record(let action): writer.write(.action, action.rawValue)
             case .ping(let time): writer.write(.time, time)
             case .bye(let reason): writer.write(.reason, reason)
             case .unknown: break
@@ -77,6 +80,7 @@ public enum ClientMessage: Sendable, Hashable {
         case .clock: "clock"
         case .mute: "mute"
         case .chat: "chat"
+        case .record: "record"
         case .ping: "ping"
         case .bye: "bye"
         case .unknown(let type): type
@@ -110,6 +114,7 @@ extension ClientMessage: Decodable {
         case "mute":
             self = .mute(track: try fields.track(), muted: try fields.decode(Bool.self, forKey: .muted))
         case "chat": self = .chat(text: try fields.decode(String.self, forKey: .text))
+        case "record": self = .record(try fields.recordingAction())
         case "ping": self = .ping(time: try fields.time(.time))
         case "bye": self = .bye(reason: try fields.decodeIfPresent(String.self, forKey: .reason))
         default: self = .unknown(type: type)
@@ -125,6 +130,15 @@ extension KeyedDecodingContainer<MessageField> {
                 .badMessage, "The field resume is longer than \(WireLimits.maximumResumeBytes) bytes.")
         }
         return token
+    }
+
+    func recordingAction() throws -> RecordingAction {
+        let text = try decode(String.self, forKey: .action)
+        guard let action = RecordingAction(rawValue: text) else {
+            throw WireError(
+                .badMessage, "The action \"\(text.prefix(40))\" is not known; it is start, stop or pause.")
+        }
+        return action
     }
 
     func track() throws -> TrackID { TrackID(rawValue: try decode(UInt32.self, forKey: .track)) }

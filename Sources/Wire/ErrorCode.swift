@@ -22,14 +22,22 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case badMedia = "bad_media"
     /// A line of chat is empty, too long or has control characters.
     case badChat = "bad_chat"
+    /// The recording cannot be brought into the state that was asked for.
+    case recordingUnavailable = "recording_unavailable"
     /// The participant has as many tracks as are allowed.
     case tooManyTracks = "too_many_tracks"
     /// Control messages, chat or packets came faster than allowed.
     case tooManyMessages = "too_many_messages"
+    /// Media came faster than one connection may publish.
+    case tooMuchMedia = "too_much_media"
     /// The room has as many participants as are allowed.
     case roomFull = "room_full"
     /// The server has as many connections as it can serve.
     case serverFull = "server_full"
+    /// The room is not there yet, and the server has as many rooms as it may.
+    case tooManyRooms = "too_many_rooms"
+    /// The client's address has as many connections as one address may.
+    case tooManyConnections = "too_many_connections"
     /// No `hello` came in time.
     case helloTimeout = "hello_timeout"
     /// No complete frame came for too long.

@@ -4,8 +4,8 @@ enum MessageField: String, CodingKey {
     case protocolVersion = "protocol"
     case room, name, ref, track, tracks, participant, description
     case kind, codec, timeBase, width, height, frameRate, sampleRate, channels, source, codecConfiguration
-    case pts, time, server, muted, text, from, reason, count, state
+    case pts, time, server, muted, text, from, reason, count, state, action
     case code, message, fatal
     case resume, resumeSeconds
-    case limits, recording, frameBytes, controlBytes, chatBytes, idleSeconds
+    case limits, recording, frameBytes, controlBytes, chatBytes, idleSeconds, publishBitrate
 }

@@ -56,6 +56,8 @@ public struct ServerSession: Sendable {
         case mute(TrackID, Bool)
         /// Pass on a line of chat.
         case chat(String)
+        /// Ask the room to start, stop or pause its recording.
+        case record(RecordingAction)
         /// Relay a packet of an own track.
         case media(MediaHeader, MediaKind, Frame)
         /// Leave the room, if in one; the reason goes to the others.
@@ -66,18 +68,24 @@ public struct ServerSession: Sendable {
 
     private enum State { case awaitingHello, joining, joined, closed }
 
-    private let maximumTracks: Int
+    private let limits: SessionLimits
     private var state = State.awaitingHello
     private var tracks = PublishedTracks()
     private var hasJoined = false
     private var pendingPublishes = 0
-    private var messages = TokenBucket(burst: 400, perSecond: 100)
-    private var packets = TokenBucket(burst: 10_000, perSecond: 5_000)
+    private var messages: TokenBucket
+    private var packets = TokenBucket(
+        burst: 2 * WireLimits.packetsPerSecond, perSecond: WireLimits.packetsPerSecond)
+    private var media: TokenBucket?
     private var chats = TokenBucket(burst: 50, perSecond: 10)
+    private var recordings = TokenBucket(burst: 10, perSecond: 1)
 
     /// A session before its hello.
-    public init(maximumTracks: Int = WireLimits.maximumTracksPerParticipant) {
-        self.maximumTracks = maximumTracks
+    public init(limits: SessionLimits = SessionLimits()) {
+        self.limits = limits
+        messages = TokenBucket(burst: limits.messageBurst, perSecond: limits.controlMessagesPerSecond)
+        guard limits.publishBitsPerSecond > 0 else { return }
+        media = TokenBucket(burst: limits.publishBurst, perSecond: limits.publishBitsPerSecond / 8)
     }
 
     /// Whether frames must wait until the room has answered.
@@ -136,7 +144,14 @@ public struct ServerSession: Sendable {
         case .media(let header, _):
             if let error = mediaRefusal { throw error }
             guard packets.take(now: now) else {
-                throw WireError(.tooManyMessages, "Packets came faster than 5000 a second.")
+                throw WireError(
+                    .tooManyMessages, "Packets came faster than \(WireLimits.packetsPerSecond) a second.")
+            }
+            guard media?.take(now: now, cost: frame.bytes.readableBytes) ?? true else {
+                throw WireError(
+                    .tooMuchMedia,
+                    "Media came faster than \(limits.publishBitsPerSecond) bit/s. Publish at a lower bitrate."
+                )
             }
             guard let kind = try tracks.check(header) else { return [] }
             return [.media(header, kind, frame)]
@@ -145,7 +160,8 @@ public struct ServerSession: Sendable {
             guard messages.take(now: now, cost: cost) else {
                 throw WireError(
                     .tooManyMessages,
-                    "Control messages came faster than 100 a second; long ones count more than once.")
+                    "Control messages came faster than \(limits.controlMessagesPerSecond) a second; long ones "
+                        + "count more than once.")
             }
             let message = try ClientMessage(json: json)
             switch state {
@@ -195,6 +211,7 @@ public struct ServerSession: Sendable {
         case .mute(let track, let muted):
             return [tracks.contains(track) ? .mute(track, muted) : unknown(track)]
         case .chat(let text): return [chat(text, now)]
+        case .record(let action): return [record(action, now)]
         case .ping(let time): return [.pong(time: time)]
         case .bye: return close(reason: "bye", [])
         case .unknown: return []
@@ -204,9 +221,9 @@ public struct ServerSession: Sendable {
     private mutating func publish(_ ref: UInt32, _ track: WireTrack) -> [Action] {
         do throws(WireError) {
             let description = try track.description()
-            guard tracks.count + pendingPublishes < maximumTracks else {
+            guard tracks.count + pendingPublishes < limits.tracks else {
                 throw WireError(
-                    .tooManyTracks, "At most \(maximumTracks) tracks are allowed. Unpublish one first.")
+                    .tooManyTracks, "At most \(limits.tracks) tracks are allowed. Unpublish one first.")
             }
             pendingPublishes += 1
             return [.publish(ref: ref, description: description)]
@@ -225,6 +242,14 @@ public struct ServerSession: Sendable {
             return .send(.refusal(error, fatal: false))
         }
         return .chat(text)
+    }
+
+    private mutating func record(_ action: RecordingAction, _ now: MonotonicTime) -> Action {
+        guard recordings.take(now: now) else {
+            let error = WireError(.tooManyMessages, "The recording was controlled more than once a second.")
+            return .send(.refusal(error, fatal: false))
+        }
+        return .record(action)
     }
 
     private func clock(_ id: TrackID, pts: Int64, time: Int64) throws(WireError) -> Action {

@@ -12,6 +12,8 @@ public struct Welcome: Sendable, Hashable {
         public var chatBytes: Int
         /// Seconds without a complete frame after which the server closes the connection.
         public var idleSeconds: Int
+        /// Bits a second of media that a participant may publish; `nil`: as many as it likes.
+        public var publishBitrate: Int?
 
         /// Limits from their values.
         public init(
@@ -19,13 +21,15 @@ public struct Welcome: Sendable, Hashable {
             controlBytes: Int = WireLimits.maximumControlBytes,
             tracks: Int = WireLimits.maximumTracksPerParticipant,
             chatBytes: Int = WireLimits.maximumChatBytes,
-            idleSeconds: Int
+            idleSeconds: Int,
+            publishBitrate: Int? = nil
         ) {
             self.frameBytes = frameBytes
             self.controlBytes = controlBytes
             self.tracks = tracks
             self.chatBytes = chatBytes
             self.idleSeconds = idleSeconds
+            self.publishBitrate = publishBitrate
         }
     }
 
@@ -88,7 +92,8 @@ extension Welcome: Decodable {
                 controlBytes: try limits.decode(Int.self, forKey: .controlBytes),
                 tracks: try limits.decode(Int.self, forKey: .tracks),
                 chatBytes: try limits.decode(Int.self, forKey: .chatBytes),
-                idleSeconds: try limits.decode(Int.self, forKey: .idleSeconds)),
+                idleSeconds: try limits.decode(Int.self, forKey: .idleSeconds),
+                publishBitrate: try limits.decodeIfPresent(Int.self, forKey: .publishBitrate)),
             recording: try recording.recordingState(),
             recordingReason: try recording.decodeIfPresent(String.self, forKey: .reason),
             resumption: try Self.resumption(fields))
@@ -112,6 +117,7 @@ extension Welcome: Decodable {
             $0.write(.tracks, limits.tracks)
             $0.write(.chatBytes, limits.chatBytes)
             $0.write(.idleSeconds, limits.idleSeconds)
+            if let bitrate = limits.publishBitrate { $0.write(.publishBitrate, bitrate) }
         }
         writer.write(.recording) {
             $0.write(.state, recording.rawValue)

@@ -12,6 +12,10 @@ public enum WireLimits {
     public static let mediaHeaderBytes = 28
     /// Bytes of a control message for which it counts once more in the limit of messages a second.
     public static let controlBytesPerMessage = 1024
+    /// Control messages a second where nothing else is configured; four times as many at once.
+    public static let controlMessagesPerSecond = 100
+    /// Media frames a second of all tracks of a connection; twice as many at once.
+    public static let packetsPerSecond = 5000
     /// Longest room name, in bytes (they are ASCII).
     public static let maximumRoomNameBytes = 64
     /// Longest participant name, in Unicode scalars.

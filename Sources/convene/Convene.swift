@@ -17,17 +17,20 @@ struct Convene: AsyncParsableCommand {
               convene archive list
 
             Exit status: 0 done, 1 failed, 64 wrong usage, 66 input not found, 69 the other end cannot be reached,
-            70 a bug, 74 reading or writing failed.
+            70 a bug, 74 reading or writing failed, 130 a manifest was interrupted.
             """,
         version: Version.number,
         subcommands: [
             ServeCommand.self, PublishCommand.self, ViewCommand.self, JoinCommand.self, DevicesCommand.self,
-            ArchiveCommand.self, ReplayCommand.self, ExportCommand.self, ClipCommand.self,
+            RecordCommand.self, ArchiveCommand.self, ReplayCommand.self, ExportCommand.self, ClipCommand.self,
+            TranscodeCommand.self, PresetsCommand.self, ProbeCommand.self, CompareCommand.self,
+            LoadCommand.self,
         ])
 
     /// Runs a command; an error becomes one line on standard error and the exit status that belongs to it.
     static func main() async {
         do {
+            try ProcessorLimits.apply()
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

@@ -9,11 +9,12 @@ struct ServeCommand: AsyncParsableCommand {
             Rooms appear when somebody enters and vanish when the last one leaves. Every participant is recorded into
             ARCHIVE/ROOM/MEETING/PARTICIPANT-SOURCE-N.mp4. Ctrl-C closes all recordings and tells everybody.
 
-            The first line on standard output is `listening on HOST:PORT`.
+            The first line on standard output is `listening on HOST:PORT`, with --metrics the second one `metrics on URL`.
 
             EXAMPLES
               convene serve
               convene serve --listen 127.0.0.1:0 --archive /srv/meetings
+              convene serve --metrics 127.0.0.1:9650
             """)
 
     @Option(
@@ -24,6 +25,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Address to listen on; port 0 picks a free one.", valueName: "host:port"))
     var listen: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Address for /metrics, /healthz and /readyz by HTTP, for example 127.0.0.1:9650 (default: none).",
+            valueName: "host:port"))
+    var metrics: String?
+
     @Option(help: ArgumentHelp("Folder for the recordings.", valueName: "dir"))
     var archive: String?
 
@@ -32,6 +39,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Serve.run(
-            Serve.Options(configuration: config, listen: listen, archive: archive, records: !noRecord))
+            Serve.Options(
+                configuration: config, listen: listen, metrics: metrics, archive: archive,
+                records: !noRecord))
     }
 }

@@ -108,7 +108,7 @@ struct RoomOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Make a connection that broke again for so long; 0: end with it.", valueName: "seconds"))
-    var reconnect: Double = 60
+    var reconnect: Double = 30
 
     @Option(
         help: ArgumentHelp("Configuration file (default: config.json where there is one).", valueName: "file")

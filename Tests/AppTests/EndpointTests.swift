@@ -8,13 +8,13 @@ struct EndpointTests {
         (":80", "0.0.0.0", 80),
     ])
     func hostAndPortAreTaken(text: String, host: String, port: Int) throws {
-        let found = try Serve.endpoint(text)
+        let found = try Serve.endpoint(text, of: "--listen")
         #expect((found.host, found.port) == (host, port))
     }
 
     @Test(arguments: ["", "localhost", "host:", "host:port", "host:-1", "host:65536", "1.2.3.4:80:"])
     func everythingElseIsRefusedWithAnExample(text: String) throws {
-        let error = try #require(throws: AppError.self) { _ = try Serve.endpoint(text) }
+        let error = try #require(throws: AppError.self) { _ = try Serve.endpoint(text, of: "--listen") }
         #expect(error.status == .usage)
         #expect(error.description.contains(text.isEmpty ? "HOST:PORT" : text), "\(error)")
     }

@@ -13,6 +13,8 @@ final class MeetingStage: Sendable {
     struct Log: Sendable {
         var keyframeRequests: [UInt32] = []
         var states: [RecorderCallbacks.State] = []
+        var reasons: [String?] = []
+        var answers: [(participant: String, answer: RecorderCallbacks.Answer)] = []
     }
 
     let folder: TemporaryFolder
@@ -24,23 +26,26 @@ final class MeetingStage: Sendable {
     /// Begins a meeting in room `room/1`.
     /// - Parameters:
     ///   - archive: where, instead of in a temporary folder.
+    ///   - records: `false` where the room is recorded on request only.
     ///   - gate: a mailbox that holds the recorder's thread up, at the first keyframe that it asks for, until closed.
     init(
         queueBytes: Int = 64 << 20, segmentBytes: Int64 = 1 << 40, fragmentMilliseconds: Int = 500,
         archive: String? = nil, gate: Mailbox<Int>? = nil, warnBelowBytes: Int64 = 0,
-        stopBelowBytes: Int64 = 0
+        stopBelowBytes: Int64 = 0, records: Bool = true, preRollSeconds: Double = 10,
+        preRollBytes: Int = 64 << 20
     ) throws {
         folder = try TemporaryFolder()
         self.archive = archive ?? folder.path + "/archive"
         var logger = Logger(label: "test")
         logger.logLevel = .critical
+        var configuration = ArchiveConfiguration(
+            path: self.archive, fragmentMilliseconds: fragmentMilliseconds, segmentBytes: segmentBytes,
+            openMilliseconds: 1000, queueBytes: queueBytes, warnBelowBytes: warnBelowBytes,
+            stopBelowBytes: stopBelowBytes)
+        configuration.preRollSeconds = preRollSeconds
+        configuration.preRollBytes = preRollBytes
         store = try ArchiveStore(
-            ArchiveConfiguration(
-                path: self.archive, fragmentMilliseconds: fragmentMilliseconds, segmentBytes: segmentBytes,
-                openMilliseconds: 1000, queueBytes: queueBytes, warnBelowBytes: warnBelowBytes,
-                stopBelowBytes: stopBelowBytes), software: ["convene": "test"],
-            logger: logger,
-            clock: manual.clock)
+            configuration, software: ["convene": "test"], logger: logger, clock: manual.clock)
         let log = LogBox()
         recorder = store.record(
             room: "room/1",
@@ -48,7 +53,15 @@ final class MeetingStage: Sendable {
                 requestKeyframe: { track in
                     log.add { $0.keyframeRequests.append(track) }
                     if let gate { _ = gate.next() }
-                }, stateChanged: { state, _ in log.add { $0.states.append(state) } }))
+                },
+                stateChanged: { state, reason in
+                    log.add {
+                        $0.states.append(state)
+                        $0.reasons.append(reason)
+                    }
+                },
+                answered: { participant, answer in log.add { $0.answers.append((participant, answer)) } }),
+            records: records)
         self.log = log
     }
 
@@ -59,11 +72,24 @@ final class MeetingStage: Sendable {
 
     private final class LogBox: Sendable {
         let state = Mutex(Log())
+        private let waiting = Mutex<[String: CheckedContinuation<Void, Never>]>([:])
+
         func add(_ change: (inout Log) -> Void) {
             var next = value
             change(&next)
             state.withLock { [next] in $0 = next }
+            guard let participant = next.answers.last?.participant else { return }
+            waiting.withLock { $0.removeValue(forKey: participant) }?.resume()
         }
+
+        func wait(forAnswerTo participant: String) async {
+            await withCheckedContinuation { continuation in
+                waiting.withLock { $0[participant] = continuation }
+                guard value.answers.contains(where: { $0.participant == participant }) else { return }
+                waiting.withLock { $0.removeValue(forKey: participant) }?.resume()
+            }
+        }
+
         var value: Log { state.withLock { $0 } }
     }
 
@@ -78,27 +104,28 @@ final class MeetingStage: Sendable {
         }
     }
 
-    /// Returns when a line of chat has reached the journal, and so everything that was handed in before it.
-    func waitForChat() async {
-        while (try? journal())?.contains(where: { $0.event == "chat" }) != true { await Task.yield() }
-    }
-
-    /// Lets time pass, and returns when the recorder has done what became due.
+    /// Lets time pass, and returns when the recorder of a room that is recorded has done what became due.
     func advance(seconds: Int64) async {
-        await fence()
+        await settle()
         manual.advance(by: seconds * 1_000_000_000)
-        await fence()
-        await fence()
-    }
-
-    /// Returns when everything that was handed in before is done.
-    private func fence() async {
-        let mark = "fence \(fences.wrappingAdd(1, ordering: .relaxed).newValue)"
-        recorder.chat(participant: "test", name: "test", text: mark, wall: 0)
-        while (try? journal())?.contains(where: { $0.text == mark }) != true { await Task.yield() }
+        await settle()
+        await settle()
     }
 
     private let fences = Atomic<Int>(0)
+
+    /// Asks for something in Ada's name, and returns when it is done, and everything that was handed in before.
+    func ask(_ action: MeetingRecorder.Action) async {
+        recorder.control(action, participant: "ada", name: "Ada")
+        await settle(action)
+    }
+
+    /// Returns when everything that was handed in before is done. Asking again for what was asked for last changes nothing.
+    func settle(_ last: MeetingRecorder.Action = .start) async {
+        let mark = "fence \(fences.wrappingAdd(1, ordering: .relaxed).newValue)"
+        recorder.control(last, participant: mark, name: mark)
+        await log.wait(forAnswerTo: mark)
+    }
 
     /// Ends the meeting and waits until everything is on the disk.
     func finish() async { await store.finish() }
@@ -142,4 +169,5 @@ struct JournalLine: Decodable {
     let text: String?
     let pts: Int64?
     let wall: Int64?
+    let duration: Int64?
 }

@@ -22,7 +22,7 @@ struct OverflowTests {
         let last = EncodedStream(description: video.description, packets: Array(video.packets.dropFirst(100)))
         // The queue is empty again when a line of chat has been written.
         stage.recorder.chat(participant: "p1", name: "Ada", text: "now", wall: 1)
-        await stage.waitForChat()
+        await stage.settle()
         stage.play([(1, last)])
         stage.recorder.trackRemoved(1)
         await stage.finish()

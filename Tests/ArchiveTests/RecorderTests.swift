@@ -55,9 +55,9 @@ struct RecorderTests {
         let before = parts { $0 < 1_000_000_000 }
         let after = parts { $0 >= 2_000_000_000 }
         stage.play(before)
-        stage.recorder.away(participant: "p1")
+        stage.recorder.away(participant: "p1", time: stage.manual.clock.now())
         await stage.advance(seconds: 1)
-        stage.recorder.returned(participant: "p1")
+        stage.recorder.returned(participant: "p1", time: stage.manual.clock.now())
         stage.play(after)
         await stage.finish()
         #expect(try stage.meeting().manifest.segments.map(\.file) == ["p1-camera-1.mp4"])

@@ -22,7 +22,7 @@ struct RecoveryTests {
         stage.recorder.trackAdded(2, participant: "p1", description: audio.description)
         stage.play([(1, video), (2, audio)])
         stage.recorder.chat(participant: "p1", name: "Ada", text: "done", wall: 1)
-        await stage.waitForChat()
+        await stage.settle()
         let archive = try crashed(stage)
         await stage.finish()
 

@@ -57,7 +57,7 @@ struct RetentionTests {
         stage.recorder.trackAdded(1, participant: "p1", description: audio.description)
         stage.play([(1, audio)])
         stage.recorder.chat(participant: "p1", name: "Ada", text: "hello", wall: 1)
-        await stage.untilChatIsWritten()
+        await stage.settle()
         let folder = try stage.meeting().folder.split(separator: "/").suffix(2).joined(separator: "/")
         #expect(throws: ArchiveError.self) { try MeetingRemoval.delete(folder, archive: stage.store.path) }
         #expect(try MeetingHold.set(true, folder: folder, archive: stage.store.path))

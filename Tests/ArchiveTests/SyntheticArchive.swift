@@ -70,15 +70,3 @@ struct SyntheticArchive {
         try body(try ArchiveIndex(archive: path))
     }
 }
-
-extension MeetingStage {
-    /// Returns when a line of chat is in the journal, and with it everything that was handed in before.
-    func untilChatIsWritten() async {
-        while true {
-            let folder = try? ArchiveCatalogue(path: store.path).meetings.first?.folder
-            let journal = try? Data(contentsOf: URL(filePath: (folder ?? "") + "/journal.jsonl"))
-            if journal?.firstRange(of: Data("\"event\":\"chat\"".utf8)) != nil { return }
-            await Task.yield()
-        }
-    }
-}

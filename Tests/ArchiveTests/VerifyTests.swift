@@ -149,7 +149,7 @@ struct VerifyTests {
         stage.recorder.trackAdded(1, participant: "p1", description: video.description)
         stage.play([(1, video)])
         stage.recorder.chat(participant: "p1", name: "Ada", text: "done", wall: 1)
-        await stage.untilChatIsWritten()
+        await stage.settle()
         let copy = stage.folder.path + "/crashed"
         try FileManager.default.copyItem(atPath: stage.store.path, toPath: copy)
         #expect(

@@ -43,7 +43,9 @@ extension EndToEnd {
         /// One meeting whose server dies `delay` seconds after everybody is being recorded, and its recovery.
         private func crash(after delay: Double, cut: PowerCut?) async throws -> [Outcome] {
             let meeting = try await Meeting.start(cut: cut)
-            let publishers = try Self.publishers.map { try meeting.publish($0) }
+            let publishers = try Self.publishers.map {
+                try meeting.publish($0, Meeting.pattern + ["--reconnect", "0"])
+            }
             for name in Self.publishers { try await meeting.waitForRecording(of: name, bytes: 5_000) }
             try await Task.sleep(for: .seconds(delay))
             meeting.server.signal(SIGKILL)

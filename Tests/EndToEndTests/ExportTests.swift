@@ -1,8 +1,4 @@
-import Capture
-import Codec
-import Container
 import Glibc
-import Media
 import MediaTesting
 import Testing
 
@@ -51,9 +47,9 @@ extension EndToEnd {
             let together = film.pictures[Int(from * 30 / 1_000_000)..<Int(until * 30 / 1_000_000)]
             #expect(together.count >= 60)
             for picture in together {
-                let times = Film.threeTiles.compactMap { picture.reading(in: $0)?.time }
+                let times = (0..<3).compactMap { picture.reading(3, $0)?.time }
                 #expect(times.count == 3, "a tile cannot be read")
-                let difference = (times.max() ?? 0) - (times.min() ?? 0)
+                let difference = Int(times.max() ?? 0) - Int(times.min() ?? 0)
                 #expect(difference <= Self.maximumDifference, "\(times)")
             }
             let chapters = try await ChildProcess.run(
@@ -111,7 +107,8 @@ extension EndToEnd {
             let folder = meeting.folder.path + "/out"
             mkdir(folder, 0o755)
             let export = try Meeting.convene([
-                "export", "last", folder + "/film.mp4", "--archive", meeting.archive, "--preset", "veryslow",
+                "export", "last", folder + "/film.mp4", "--archive", meeting.archive, "--size", "640x360",
+                "--preset", "veryslow",
             ])
             _ = try await export.line("progress") { $0.contains("times real time") }
             export.signal(SIGINT)
@@ -119,57 +116,5 @@ extension EndToEnd {
             #expect(export.errors.contains("interrupted"))
             #expect(try await ChildProcess.run("ls", ["-A", folder]).isEmpty)
         }
-    }
-}
-
-/// An export, decoded.
-private struct Film {
-    struct Tile {
-        let x: Int
-        let y: Int
-        let width: Int
-        let height: Int
-    }
-
-    /// Where three people are in a grid of 1280x720: two above, one in the middle below.
-    static let threeTiles = [
-        Tile(x: 18, y: 8, width: 616, height: 346), Tile(x: 644, y: 8, width: 616, height: 346),
-        Tile(x: 332, y: 364, width: 616, height: 346),
-    ]
-
-    struct Picture {
-        let frame: VideoFrame
-
-        /// What the test pattern in a tile says; the names hide none of it.
-        func reading(in tile: Tile) -> (time: Int, index: Int)? {
-            let planes = frame.buffer.planes.enumerated().map { plane, memory in
-                let shift = plane == 0 ? 0 : 1
-                return PixelBuffer.Plane(
-                    start: memory.start + (tile.y >> shift) * memory.strideInBytes + (tile.x >> shift),
-                    strideInBytes: memory.strideInBytes)
-            }
-            let owner = frame.buffer
-            let crop = VideoFrame(
-                format: frame.format, width: tile.width, height: tile.height, range: frame.range,
-                time: frame.time,
-                buffer: PixelBuffer(planes: planes) { _ = owner })
-            return TestPatternReader.read(crop).map { (Int($0.time), Int($0.index)) }
-        }
-    }
-
-    private(set) var pictures: [Picture] = []
-
-    init(_ path: String) throws {
-        let demuxer = try Demuxer(path: path)
-        guard let track = demuxer.tracks.first(where: { $0.kind == .video }) else {
-            throw HarnessError("\(path) has no pictures.")
-        }
-        let decoder = try VideoDecoder(
-            track.parameters, timeBase: track.timeBase, threads: 2, isLowDelay: false)
-        while let (found, packet) = try demuxer.next() {
-            guard found.index == track.index else { continue }
-            pictures += try decoder.decode(packet).map { Picture(frame: $0.frame) }
-        }
-        pictures += try decoder.finish().map { Picture(frame: $0.frame) }
     }
 }

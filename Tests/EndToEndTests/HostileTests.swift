@@ -72,7 +72,7 @@ extension EndToEnd {
 
         /// Random bytes on several connections: bare, in frames of both kinds, and behind a proper hello.
         private static func sendGarbage(to port: Int, for duration: Duration) throws {
-            var generator = SeededGenerator(state: 20_26)
+            var generator = SeededGenerator(seed: 20_26)
             let hello = TCPClient.control(#"{"type":"hello","protocol":1,"room":"garbage","name":"Mallory"}"#)
             let end = ContinuousClock.now + duration
             var connections = 0

@@ -5,4 +5,6 @@ struct JournalLine: Decodable {
     var name: String?
     var reason: String?
     var text: String?
+    /// Microseconds of the Unix epoch.
+    var wall: Int64?
 }

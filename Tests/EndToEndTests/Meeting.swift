@@ -8,8 +8,11 @@ final class Meeting {
     let folder: TemporaryFolder
     /// `127.0.0.1:PORT`.
     let address: String
+    /// Port of `/metrics`; 0 where they are not served.
+    let metricsPort: Int
 
-    private init(server: ChildProcess, folder: TemporaryFolder, address: String) {
+    private init(server: ChildProcess, folder: TemporaryFolder, address: String, metricsPort: Int) {
+        self.metricsPort = metricsPort
         self.server = server
         self.folder = folder
         self.address = address
@@ -21,15 +24,30 @@ final class Meeting {
 
     /// Starts a server and waits until it listens.
     ///
-    /// - Parameter cut: keeps what a power cut would leave of the archive.
-    static func start(cut: PowerCut? = nil, environment: [String: String] = [:]) async throws -> Meeting {
+    /// - Parameters:
+    ///   - cut: keeps what a power cut would leave of the archive.
+    ///   - arguments: further ones of the server.
+    ///   - environment: its environment variables.
+    ///   - servesMetrics: whether it serves metrics on a port of its own.
+    static func start(
+        cut: PowerCut? = nil, arguments: [String] = [], environment: [String: String] = [:],
+        servesMetrics: Bool = false
+    ) async throws -> Meeting {
         let folder = try TemporaryFolder()
         let archive = folder.path + "/archive"
         let server = try convene(
-            ["serve", "--listen", "127.0.0.1:0", "--archive", archive],
+            ["serve", "--listen", "127.0.0.1:0", "--archive", archive] + arguments
+                + (servesMetrics ? ["--metrics", "127.0.0.1:0"] : []),
             environment: environment.merging(cut?.environment(archive: archive) ?? [:]) { $1 })
         let line = try await server.line("its address") { $0.hasPrefix("listening on ") }
-        return Meeting(server: server, folder: folder, address: String(line.dropFirst("listening on ".count)))
+        var metricsPort = 0
+        if servesMetrics {
+            let page = try await server.line("its metrics") { $0.hasPrefix("metrics on http://127.0.0.1:") }
+            metricsPort = page.split { !$0.isNumber }.last.flatMap { Int($0) } ?? 0
+        }
+        return Meeting(
+            server: server, folder: folder, address: String(line.dropFirst("listening on ".count)),
+            metricsPort: metricsPort)
     }
 
     /// Starts a command of the program.

@@ -27,4 +27,10 @@ enum ProgramLocation {
         URL(fileURLWithPath: source).deletingLastPathComponent()
             .appendingPathComponent("../../scripts/\(name)").standardizedFileURL.path
     }
+
+    /// A file of the project's `docs` folder.
+    static func document(_ name: String, source: String = #filePath) -> String {
+        URL(fileURLWithPath: source).deletingLastPathComponent()
+            .appendingPathComponent("../../docs/\(name)").standardizedFileURL.path
+    }
 }

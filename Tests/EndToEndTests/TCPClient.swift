@@ -20,7 +20,7 @@ final class TCPClient {
 
     deinit { close(descriptor) }
 
-    private static func withLoopback(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32)
+    static func withLoopback(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32)
         -> Int32
     {
         var address = sockaddr_in()

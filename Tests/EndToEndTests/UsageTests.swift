@@ -123,7 +123,7 @@ extension EndToEnd {
         @Test(
             .timeLimit(.minutes(1)),
             arguments: [
-                [], ["serve"], ["publish"], ["view"], ["join"], ["devices"], ["archive"],
+                [], ["serve"], ["publish"], ["view"], ["join"], ["devices"], ["record"], ["archive"],
                 ["archive", "list"], ["archive", "verify"], ["archive", "reindex"], ["archive", "delete"],
                 ["archive", "prune"], ["archive", "hold"],
                 ["archive", "show"],

@@ -6,20 +6,22 @@ import Synchronization
 /// Two threads a connection; ends with the object.
 public final class CuttableProxy: Sendable {
     private struct State {
-        var descriptors: [Int32] = []
+        /// Pairs of descriptors, and how many of their two threads still run. Closed under the lock, so that nobody shuts
+        /// down a number that somebody else has by now.
+        var links: [Int32: (server: Int32, threads: Int)] = [:]
         var isCut = false
         var isOver = false
+        var target: Int
     }
 
     /// The port to connect to.
     public let port: Int
-    private let target: Int
     private let listener: Int32
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A proxy in front of `target`, a port of this machine.
     public init(target: Int) throws {
-        self.target = target
+        state = Mutex(State(target: target))
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = Self.loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -41,13 +43,17 @@ public final class CuttableProxy: Sendable {
 
     /// Breaks all connections; new ones are closed at once until ``mend()``.
     public func cut() {
-        let open = state.withLock { state in
+        state.withLock { state in
             state.isCut = true
-            defer { state.descriptors = [] }
-            return state.descriptors
+            for (client, link) in state.links {
+                shutdown(client, Int32(SHUT_RDWR))
+                shutdown(link.server, Int32(SHUT_RDWR))
+            }
         }
-        for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
+
+    /// Leads new connections to another port of this machine.
+    public func lead(to target: Int) { state.withLock { $0.target = target } }
 
     /// Passes new connections through again.
     public func mend() { state.withLock { $0.isCut = false } }
@@ -88,7 +94,7 @@ public final class CuttableProxy: Sendable {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0 else { return }
             let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            var address = Self.loopback(port: target)
+            var address = Self.loopback(port: state.withLock { $0.target })
             let isOpen =
                 !state.withLock { $0.isCut }
                 && Self.withAddress(&address) {
@@ -99,16 +105,17 @@ public final class CuttableProxy: Sendable {
                 close(server)
                 continue
             }
-            state.withLock { $0.descriptors += [client, server] }
-            start { _ in Self.pump(from: client, to: server) }
-            start { _ in
-                Self.pump(from: server, to: client)
+            let isTaken = state.withLock { state in
+                state.links[client] = (server, 2)
+                return !state.isCut
             }
+            start { $0.pump(from: client, to: server, of: client) }
+            start { $0.pump(from: server, to: client, of: client) }
+            if !isTaken { shutdown(client, Int32(SHUT_RDWR)) }
         }
     }
 
-    /// Each direction closes the descriptor that it reads from; the other one is only shut down.
-    private static func pump(from source: Int32, to destination: Int32) {
+    private func pump(from source: Int32, to destination: Int32, of link: Int32) {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = recv(source, &bytes, bytes.count, 0)
@@ -123,8 +130,15 @@ public final class CuttableProxy: Sendable {
             }
             guard sent == count else { break }
         }
-        shutdown(destination, Int32(SHUT_RDWR))
-        close(source)
+        state.withLock { state in
+            shutdown(source, Int32(SHUT_RDWR))
+            shutdown(destination, Int32(SHUT_RDWR))
+            state.links[link]?.threads -= 1
+            guard let ended = state.links[link], ended.threads == 0 else { return }
+            state.links[link] = nil
+            close(link)
+            close(ended.server)
+        }
     }
 
     private static func loopback(port: Int) -> sockaddr_in {

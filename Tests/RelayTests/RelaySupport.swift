@@ -160,6 +160,9 @@ struct RecordingTap: RoomTap, RoomTapFactory {
     func trackRemoved(_ track: TrackID) { calls.append("trackRemoved \(track)") }
     func clock(_ track: TrackID, pts: Int64, serverTime: Int64) { calls.append("clock \(track)") }
     func chat(participant: String, name: String, text: String, time: Int64) { calls.append("chat \(text)") }
+    func record(_ action: RecordingAction, participant: String, name: String) {
+        calls.append("record \(action) \(participant) \(name)")
+    }
     func closed() { calls.append("closed") }
 }
 

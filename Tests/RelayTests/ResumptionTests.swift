@@ -161,6 +161,19 @@ import Wire
         }
     }
 
+    @Test func aFullRoomGivesThePlaceOfWhoIsAwayToANewcomer() async throws {
+        try await TestRelay.run({ $0.maximumParticipantsPerRoom = 2 }) { relay in
+            let viewer = try await relay.viewer("Viewer").recorder
+            var first: Publisher? = try Publisher(port: relay.port, resume: "")
+            #expect(first != nil)
+            first = nil
+            await waitForAway(viewer)
+            let newcomer = try await relay.connect("Bob")
+            #expect(newcomer.participant == "bob")
+            await viewer.events.wait { $0.contains { if case .left = $0 { true } else { false } } }
+        }
+    }
+
     @Test func lateJoinerLearnsWhoIsAway() async throws {
         try await TestRelay.run { relay in
             let early = try await relay.viewer("Early").recorder
@@ -197,9 +210,14 @@ import Wire
             await viewer.settle(viewing)
             publisher.send(packet(10, key: true), on: track)
             await viewer.wait(forPacketAt: 10)
+            publisher.setMuted(true, track)
+            await viewer.events.wait {
+                $0.contains { if case .muted(_, _, true) = $0 { true } else { false } }
+            }
             let asked = keyframes.elements.count
             proxy.cut()
             await viewer.events.wait { $0.contains { if case .interrupted = $0 { true } else { false } } }
+            publisher.setMuted(false, track)
             publisher.send(packet(20, key: true), on: track)
             proxy.mend()
             await viewer.events.wait { $0.contains { if case .restored = $0 { true } else { false } } }
@@ -209,6 +227,9 @@ import Wire
             await viewer.wait(forPacketAt: 40)
             #expect(viewer.times(of: track).filter { $0 > 10 } == [40])
             #expect(!names(viewer.events.elements).contains("untrack \(track)"))
+            // What was said while nobody could hear it holds for those who come later too.
+            let late = try await relay.viewer("Late").recorder
+            #expect(!late.events.elements.contains { if case .muted = $0 { true } else { false } })
             await publishing.finish()
             await viewing.finish()
             #expect(await viewing.waitUntilClosed() == .finished)
@@ -224,7 +245,8 @@ import Wire
         let connection = try await Connection.connect(
             to: try ConveneURL("convene://127.0.0.1:\(proxy.port)/\(TestRelay.name)"), name: "Anna",
             eventLoopGroup: TestRelay.group, logger: TestRelay.logger, configuration: settings)
-        let publisher = PublishSession(connection: connection) { _ in }
+        let keyframes = Log<TrackID>()
+        let publisher = PublishSession(connection: connection) { keyframes.append($0) }
         // A second track, so that the new server's numbers differ from the old one's.
         _ = try await publisher.publish(opusDescription, origin: MediaClock.system.now())
         let track = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
@@ -234,13 +256,14 @@ import Wire
         proxy.cut()
         await witness.events.wait { $0.contains { if case .interrupted = $0 { true } else { false } } }
         await first.server.shutdown()
-        // The same port, another server that knows nothing.
-        let second = try await TestRelay { $0.port = first.port }
+        // Behind the same address is another server, that knows nothing.
+        let second = try await TestRelay()
+        proxy.lead(to: second.port)
         let viewer = try await second.viewer("Viewer").recorder
         proxy.mend()
         await viewer.wait(forTracks: 1)
-        await witness.events.wait { $0.contains { if case .restored = $0 { true } else { false } } }
-        await viewer.settle(connection)
+        // Its encoder is asked for a keyframe as soon as the new server has taken the track.
+        await keyframes.wait { $0.contains(track) }
         publisher.send(packet(50, key: true), on: track)
         await viewer.wait(forPacketAt: 50)
         #expect(viewer.packets.elements.map(\.track) == [TrackID(rawValue: 1)])

@@ -26,6 +26,12 @@ import Wire
         #expect(try ClientMessage(json: json) == .ping(time: 1_000_000))
     }
 
+    @Test func aRequestToRecordHasItsGoldenBytes() throws {
+        let text = #"{"type":"record","action":"start"}"#
+        let golden = [0, 0, 0, 35, 1] + Array(text.utf8)
+        #expect(Array(ClientMessage.record(.start).encoded().readableBytesView) == golden)
+    }
+
     @Test func mediaFrameHasItsGoldenBytes() throws {
         let packet = Packet(
             pts: 6000, dts: 6000, duration: 3000, flags: .keyframe,

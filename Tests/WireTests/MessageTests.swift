@@ -23,7 +23,7 @@ import Wire
         .unsubscribe(tracks: []), .keyframe(track: TrackID(rawValue: .max)),
         .clock(track: one, pts: -5, time: 1 << 53), .mute(track: one, muted: true),
         .chat(text: "tab\t line\n nul\u{0} del\u{7F} é"), .ping(time: 0), .bye(reason: nil),
-        .bye(reason: "x"),
+        .bye(reason: "x"), .record(.start), .record(.stop), .record(.pause),
     ])
     func clientMessagesSurviveTheWire(message: ClientMessage) throws {
         #expect(try ClientMessage(json: json(message.encoded())) == message)
@@ -39,6 +39,10 @@ import Wire
                 participant: "a", room: "r", limits: .init(idleSeconds: 30), recording: .recording,
                 recordingReason: nil, resumption: .init(token: "t", seconds: 30, tracks: [one]))),
         .away(participant: "a"), .back(participant: "a"),
+        .welcome(
+            Welcome(
+                participant: "a", room: "r", limits: .init(idleSeconds: 30, publishBitrate: 1_000_000),
+                recording: .off, recordingReason: nil)),
         .published(ref: 3, track: one), .joined(participant: "a", name: "A"),
         .left(participant: "a", reason: "bye"),
         .track(one, participant: "a", description: WireTrack(videoDescription)), .untrack(one),
@@ -46,6 +50,7 @@ import Wire
         .dropped(track: one, count: 12, reason: "slow_consumer"),
         .muted(track: one, participant: "a", muted: false),
         .chat(from: "a", name: "A", text: "hi", time: 1), .recording(.recording, reason: nil),
+        .recording(.paused, reason: "Ada paused it"),
         .pong(time: 1, server: 2), .clock(track: one, pts: 1, time: 2), .bye(reason: "server_shutdown"),
         .error(code: "bad_track", message: "m", fatal: false, ref: 4),
         .error(code: "bad_frame", message: "m", fatal: true, ref: nil),
@@ -69,6 +74,8 @@ import Wire
         #"{"type":"keyframe","track":-1}"#, #"{"type":"keyframe","track":4294967296}"#,
         #"{"type":"publish","ref":1}"#, #"{"type":"publish","ref":1,"track":[]}"#,
         #"{"type":"subscribe","tracks":"all"}"#, #"{"type":"mute","track":1,"muted":1}"#, "\u{0}\u{0}\u{0}",
+        #"{"type":"record"}"#, #"{"type":"record","action":"erase"}"#, #"{"type":"record","action":1}"#,
+        #"{"type":"record","action":null}"#, #"{"type":"record","action":"Start"}"#,
     ])
     func malformedMessagesAreRefused(text: String) {
         let error = #expect(throws: WireError.self) { try ClientMessage(json: ByteBuffer(string: text)) }

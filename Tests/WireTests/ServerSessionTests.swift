@@ -26,6 +26,7 @@ import Wire
             case .clock(let track, let pts, let time): "clock \(track) \(pts) \(time)"
             case .mute(let track, let isMuted): "mute \(track) \(isMuted)"
             case .chat(let text): "chat \(text)"
+            case .record(let action): "record \(action)"
             case .media(let header, let kind, _): "media \(header.track) \(header.dts) \(kind)"
             case .leave(let reason): "leave \(reason)"
             case .close: "close"
@@ -167,6 +168,9 @@ import Wire
             (#"{"type":"mute","track":7,"muted":true}"#, "mute 7 true"),
             (#"{"type":"mute","track":8,"muted":true}"#, "error unknown_track"),
             (#"{"type":"chat","text":"hi"}"#, "chat hi"), (#"{"type":"chat","text":""}"#, "error bad_chat"),
+            (#"{"type":"record","action":"start"}"#, "record start"),
+            (#"{"type":"record","action":"stop"}"#, "record stop"),
+            (#"{"type":"record","action":"pause"}"#, "record pause"),
             (#"{"type":"unpublish","track":8}"#, "error unknown_track"),
             (#"{"type":"unpublish","track":7}"#, "unpublish 7"),
         ]
@@ -226,6 +230,18 @@ import Wire
         #expect(last == ["error too_many_messages fatal", "leave too_many_messages", "close"])
     }
 
+    @Test func theRecordingIsNotToggledFasterThanPeopleDo() throws {
+        var session = try joined()
+        var answers: [String] = []
+        for _ in 0..<11 { answers += try send(#"{"type":"record","action":"stop"}"#, to: &session) }
+        #expect(
+            answers == Array(repeating: "record stop", count: 10) + ["error too_many_messages"])
+        let later = Self.start + 1_000_000_000
+        #expect(
+            try send(#"{"type":"record","action":"start"}"#, to: &session, now: later) == ["record start"],
+            "one more a second later")
+    }
+
     @Test func steadyPingsAreNoFlood() throws {
         var session = try joined()
         for second in 0..<5000 {
@@ -238,7 +254,7 @@ import Wire
         var generator = SeededGenerator(state: 99)
         let texts = [
             "hello", "publish", "unpublish", "subscribe", "keyframe", "clock", "mute", "chat", "ping", "bye",
-            "x",
+            "record", "x",
         ]
         for _ in 0..<500 {
             var session = Bool.random(using: &generator) ? ServerSession() : try joined(publishing: true)
@@ -247,7 +263,7 @@ import Wire
                 let type = texts.randomElement(using: &generator) ?? "x"
                 let json =
                     #"{"type":"\#(type)","track":\#(number & 7),"time":\#(number),"pts":\#(number),"#
-                    + #""protocol":1,"room":"r","name":"n","text":"t","muted":true,"ref":\#(number & 0xFF)}"#
+                    + #""protocol":1,"room":"r","name":"n","text":"t","muted":true,"action":"pause","ref":\#(number & 0xFF)}"#
                 let bytes =
                     Bool.random(using: &generator)
                     ? rawControl(json)

@@ -10,8 +10,10 @@ import Wire
     private static let welcome = Welcome(
         participant: "anna", room: "r", limits: .init(idleSeconds: 30), recording: .off, recordingReason: nil)
 
-    private func joined(publishing base: TimeBase? = nil) throws -> ServerSession {
-        var session = ServerSession()
+    private func joined(publishing base: TimeBase? = nil, limits: SessionLimits = SessionLimits()) throws
+        -> ServerSession
+    {
+        var session = ServerSession(limits: limits)
         let hello = ClientMessage.hello(protocolVersion: 1, room: "r", name: "Anna").encoded()
         _ = session.handle(.frame(try frame(hello), now: Self.start))
         _ = session.handle(.admitted(Self.welcome))
@@ -102,6 +104,53 @@ import Wire
             let now = MonotonicTime(nanoseconds: index * 1_000_000)
             #expect(try error(of: mediaFrame(track: 7, dts: index), &session, now: now) == nil)
         }
+    }
+
+    @Test func mediaFasterThanItsLimitIsFatalAfterTheBurst() throws {
+        var limits = SessionLimits()
+        limits.publishBitsPerSecond = 40_000_000
+        var session = try joined(publishing: .video, limits: limits)
+        // Two seconds' worth is 10 MB, or 100 frames of 100 000 bytes.
+        var count: Int64 = 0
+        var last: String?
+        while !session.isClosed, count < 1000 {
+            last = try error(of: mediaFrame(track: 7, dts: count, count: 99_967), &session)
+            count += 1
+        }
+        #expect(count == 101 && last == "too_much_media")
+    }
+
+    @Test func mediaAtItsLimitGoesOnForEver() throws {
+        var limits = SessionLimits()
+        limits.publishBitsPerSecond = 8_000_000
+        var session = try joined(publishing: .video, limits: limits)
+        for index in 0..<3000 as Range<Int64> {
+            let now = MonotonicTime(nanoseconds: index * 100_000_000)
+            let frame = try mediaFrame(track: 7, dts: index, count: 99_967)
+            #expect(try error(of: frame, &session, now: now) == nil)
+        }
+    }
+
+    @Test func theLargestFramePassesTheLowestLimit() throws {
+        var limits = SessionLimits()
+        limits.publishBitsPerSecond = 8
+        var session = try joined(publishing: .video, limits: limits)
+        let largest = WireLimits.maximumFrameLength - 1 - WireLimits.mediaHeaderBytes
+        #expect(try error(of: mediaFrame(track: 7, dts: 0, count: largest), &session) == nil)
+        #expect(try error(of: mediaFrame(track: 7, dts: 1, count: 100), &session) == "too_much_media")
+    }
+
+    @Test func controlMessagesAreLimitedAsConfigured() throws {
+        var limits = SessionLimits()
+        limits.controlMessagesPerSecond = 10
+        var session = try joined(limits: limits)
+        var count = 0
+        while !session.isClosed, count < 100 {
+            _ = try error(of: ClientMessage.ping(time: 0).encoded(), &session)
+            count += 1
+        }
+        // The hello was the first of the burst of 40.
+        #expect(count == 40)
     }
 
     @Test func longMessagesCountMoreThanOnce() throws {

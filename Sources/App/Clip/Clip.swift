@@ -23,12 +23,13 @@ public enum Clip {
         }
         let range = options.from..<options.to
         try await Termination.run(after: nil) { termination in
-            let files = selection.manifest.segments.sorted { ($0.start, $0.file) < ($1.start, $1.file) }
+            let files = zip(selection.manifest.segments, selection.files).map {
+                (name: $0.file, file: $1.anchored(at: range.lowerBound))
+            }.sorted { ($0.file.start, $0.name) < ($1.file.start, $1.name) }
             var count = 0
-            for segment in files {
-                let file = RecordedFile(segment, folder: selection.folder)
+            for (name, file) in files {
                 guard file.start < range.upperBound, file.end > range.lowerBound else { continue }
-                let path = options.folder + "/" + segment.file
+                let path = options.folder + "/" + name
                 let part = try PartialFile(path)
                 do {
                     let result = try await ClipWriter(file: file, range: range).run(

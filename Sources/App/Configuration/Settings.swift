@@ -7,13 +7,23 @@ enum Settings {
         Setting(key: "server.port", kind: .integer(0...65535), standard: .integer(7650)),
         Setting(key: "server.threads", kind: .integer(0...256), standard: .integer(0)),
         Setting(key: "server.maximumConnections", kind: .integer(1...1_000_000), standard: .integer(4096)),
+        Setting(
+            key: "server.maximumConnectionsPerAddress", kind: .integer(0...1_000_000), standard: .integer(0)),
+        Setting(key: "server.maximumRooms", kind: .integer(1...1_000_000), standard: .integer(1000)),
+        Setting(
+            key: "server.controlMessagesPerSecond", kind: .integer(10...100_000), standard: .integer(100)),
         Setting(key: "server.helloTimeoutSeconds", kind: .number(0.1...600), standard: .number(5)),
         Setting(key: "server.idleTimeoutSeconds", kind: .number(1...86400), standard: .number(30)),
+        Setting(key: "server.drainSeconds", kind: .number(0...3600), standard: .number(0)),
+        Setting(key: "server.metrics", kind: .text, standard: .text("")),
     ]
     private static let rooms = [
         Setting(key: "rooms.maximumParticipants", kind: .integer(1...100_000), standard: .integer(1000)),
         Setting(key: "rooms.maximumTracksPerParticipant", kind: .integer(1...64), standard: .integer(8)),
         Setting(key: "rooms.resumeSeconds", kind: .integer(0...3600), standard: .integer(30)),
+        Setting(
+            key: "rooms.maximumPublishBitrate", kind: .integer(0...100_000_000_000),
+            standard: .integer(100_000_000)),
     ]
     private static let relay = [
         Setting(key: "relay.queueBytes", kind: .integer(65536...1 << 30), standard: .integer(4_000_000)),
@@ -27,6 +37,7 @@ enum Settings {
     ]
     private static let archive = [
         Setting(key: "archive.record", kind: .flag, standard: .flag(true)),
+        Setting(key: "archive.rooms", kind: .text, standard: .text("*")),
         Setting(key: "archive.path", kind: .text, standard: .text("archive")),
         Setting(key: "archive.fragmentMilliseconds", kind: .integer(50...1000), standard: .integer(500)),
         Setting(
@@ -34,6 +45,8 @@ enum Settings {
             standard: .integer(8_589_934_592)),
         Setting(
             key: "archive.queueBytes", kind: .integer(1_000_000...1 << 34), standard: .integer(67_108_864)),
+        Setting(key: "archive.preRollSeconds", kind: .number(0...600), standard: .number(10)),
+        Setting(key: "archive.preRollBytes", kind: .bytes(0...1 << 34), standard: .integer(67_108_864)),
         Setting(key: "archive.warnBelow", kind: .bytes(0...1 << 50), standard: .integer(1_000_000_000)),
         Setting(key: "archive.stopBelow", kind: .bytes(0...1 << 50), standard: .integer(200_000_000)),
     ]

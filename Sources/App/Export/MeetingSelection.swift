@@ -6,6 +6,8 @@ struct MeetingSelection: Sendable {
     let manifest: MeetingManifest
     /// Microseconds from the meeting's start; not empty.
     let range: Range<Int64>
+    /// In the order of the manifest's segments.
+    let files: [RecordedFile]
 
     /// Finds the meeting.
     /// - Throws: ``AppError`` where there is nothing of it in the stretch.
@@ -15,10 +17,9 @@ struct MeetingSelection: Sendable {
         let entry = try ArchiveCatalogue(path: settings.text("archive.path")).meeting(meeting)
         folder = entry.folder
         manifest = entry.manifest
-        let segments = manifest.segments
-        guard let first = segments.map(\.start).min(),
-            let last = segments.map({ $0.start + Self.duration(of: $0, folder: entry.folder) }).max()
-        else {
+        let clocks = SegmentClocks(folder: entry.folder)
+        files = manifest.segments.map { RecordedFile($0, folder: entry.folder, clocks: clocks) }
+        guard let first = files.map(\.start).min(), let last = files.map(\.end).max() else {
             throw AppError("Nothing was recorded in the meeting \(meeting).", status: .inputNotFound)
         }
         let (start, end) = (from ?? first, min(to ?? last, last))
@@ -29,11 +30,5 @@ struct MeetingSelection: Sendable {
                 status: .usage)
         }
         range = start..<end
-    }
-
-    /// Microseconds. Of a file that is still being written the manifest does not know it; nor does anybody else.
-    static func duration(of segment: MeetingManifest.Segment, folder: String) -> Int64 {
-        if segment.duration > 0 { return segment.duration }
-        return RecordedFile.duration(path: folder + "/" + segment.file)
     }
 }

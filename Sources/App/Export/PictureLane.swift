@@ -1,3 +1,4 @@
+import Archive
 import Codec
 import Container
 import Display
@@ -24,7 +25,7 @@ struct PictureLane: Sendable {
     func run() throws {
         var state = State(lane: self)
         for file in source.files where file.hasVideo && file.start < timeline.range.upperBound {
-            if file.end <= timeline.range.lowerBound, file.isSeekable, file.end > file.start,
+            if file.end <= timeline.range.lowerBound, file.isSeekable,
                 source.files.contains(where: {
                     $0.hasVideo && $0.start > file.start && $0.start <= timeline.range.lowerBound
                 })
@@ -40,7 +41,7 @@ struct PictureLane: Sendable {
     /// - Returns: `false` where nobody wants more.
     private func read(_ file: RecordedFile, _ state: inout State) throws -> Bool {
         let demuxer = try file.open(from: timeline.range.lowerBound)
-        guard let track = demuxer.tracks.first(where: { $0.kind == .video }) else { return true }
+        guard let (track, clock) = file.track(.video, of: demuxer) else { return true }
         let decoder = try VideoDecoder(
             track.parameters, timeBase: track.timeBase, threads: 1,
             isLowDelay: track.parameters.reorderDepth == 0)
@@ -53,11 +54,11 @@ struct PictureLane: Sendable {
                 continue
             }
             for picture in pictures {
-                guard try state.show(picture, track.timeBase, file.start) else { return false }
+                guard try state.show(picture, track.timeBase, clock) else { return false }
             }
         }
         for picture in try decoder.finish() {
-            guard try state.show(picture, track.timeBase, file.start) else { return false }
+            guard try state.show(picture, track.timeBase, clock) else { return false }
         }
         return true
     }
@@ -88,8 +89,8 @@ struct PictureLane: Sendable {
             hold = max(Int(Self.patience * Int64(rate) / 1_000_000), interval, 1)
         }
 
-        mutating func show(_ picture: DecodedPicture, _ base: TimeBase, _ start: Int64) throws -> Bool {
-            let time = start + base.rescale(picture.pts, to: .microseconds)
+        mutating func show(_ picture: DecodedPicture, _ base: TimeBase, _ clock: ClockMap) throws -> Bool {
+            let time = clock.meetingTime(ofMedia: base.rescale(picture.pts, to: .nanoseconds)) / 1000
             let frame = min(lane.timeline.frame(showing: time), lane.timeline.frameCount)
             guard try emit(until: frame), frame < lane.timeline.frameCount else { return false }
             current = picture.frame

@@ -19,19 +19,19 @@ struct RecordedSource: Sendable {
     /// The sources of a meeting, in the order in which their participants came.
     static func all(of selection: MeetingSelection) -> [RecordedSource] {
         let manifest = selection.manifest
-        let groups = Dictionary(grouping: manifest.segments) { $0.participant }
+        let recorded = zip(manifest.segments, selection.files)
+        let groups = Dictionary(grouping: recorded) { $0.0.participant }
         let order = manifest.participants.map(\.id)
         let participants = groups.keys.sorted {
             (order.firstIndex(of: $0) ?? .max, $0) < (order.firstIndex(of: $1) ?? .max, $1)
         }
         return participants.flatMap { id -> [RecordedSource] in
-            let sources = Dictionary(grouping: groups[id] ?? []) { $0.source }
-            let hasPictures = sources.values.joined().contains { $0.tracks.contains { $0.kind == "video" } }
+            let sources = Dictionary(grouping: groups[id] ?? []) { $0.0.source }
+            let hasPictures = sources.values.joined().contains { $0.1.hasVideo }
             let names =
                 sources.keys.filter { $0 == mainSource } + sources.keys.filter { $0 != mainSource }.sorted()
             return names.enumerated().map { index, name in
-                let files = (sources[name] ?? []).map { RecordedFile($0, folder: selection.folder) }
-                    .sorted { $0.start < $1.start }
+                let files = (sources[name] ?? []).map(\.1).sorted { $0.start < $1.start }
                 return RecordedSource(
                     id, source: name, isMain: index == 0, files: files, hasPictures: hasPictures, manifest)
             }

@@ -1,3 +1,4 @@
+import Archive
 import Codec
 import Container
 import Media
@@ -10,9 +11,17 @@ final class SoundReader {
     private let files: [RecordedFile]
     private let range: Range<Int64>
     private var nextFile = 0
-    private var open: (demuxer: Demuxer, track: Demuxer.Track, decoder: AudioDecoder, file: RecordedFile)?
+    private var open: Open?
     private var pending: [(position: Int, samples: [Float])] = []
     private var end = Int.min
+
+    /// The file that is being read.
+    private struct Open {
+        let demuxer: Demuxer
+        let track: Demuxer.Track
+        let decoder: AudioDecoder
+        var placement: SoundPlacement
+    }
 
     /// - Parameter range: of the meeting, microseconds.
     init(_ source: RecordedSource, range: Range<Int64>) {
@@ -42,28 +51,25 @@ final class SoundReader {
 
     /// - Returns: `false` at the end.
     private func decodeMore() throws -> Bool {
-        guard let (demuxer, track, decoder, file) = open else { return try openNext() }
-        while let (found, packet) = try demuxer.next() {
-            guard found.index == track.index else { continue }
+        guard let file = open else { return try openNext() }
+        while let (found, packet) = try file.demuxer.next() {
+            guard found.index == file.track.index else { continue }
             do {
-                for sound in try decoder.decode(packet) { keep(sound, track, file) }
+                for sound in try file.decoder.decode(packet) { keep(sound) }
             } catch {
                 guard error.isDamage else { throw error }
             }
             return true
         }
-        for sound in try decoder.finish() { keep(sound, track, file) }
+        for sound in try file.decoder.finish() { keep(sound) }
         open = nil
         return true
     }
 
-    private func keep(_ sound: DecodedSound, _ track: Demuxer.Track, _ file: RecordedFile) {
-        // The file's place is rounded once, so that its packets follow each other without a sample's hole.
-        let place = TimeBase.microseconds.rescale(
-            file.start - range.lowerBound, to: FileAudioEncoder.timeBase)
-        let position = Int(place + track.timeBase.rescale(sound.pts, to: FileAudioEncoder.timeBase))
-        pending.append((position, sound.samples))
-        end = max(end, position + sound.samples.count / Self.channels)
+    private func keep(_ sound: DecodedSound) {
+        guard let placed = open?.placement.place(sound.samples, pts: sound.pts) else { return }
+        pending.append(placed)
+        end = max(end, placed.position + placed.samples.count / Self.channels)
     }
 
     private func openNext() throws -> Bool {
@@ -72,11 +78,15 @@ final class SoundReader {
             nextFile += 1
             if file.isSeekable, file.end <= range.lowerBound { continue }
             let demuxer = try file.open(from: range.lowerBound)
-            guard let track = demuxer.tracks.first(where: { $0.kind == .audio }) else { continue }
+            guard let (track, clock) = file.track(.audio, of: demuxer) else { continue }
             let decoder = try AudioDecoder(
                 track.parameters, timeBase: track.timeBase, sampleRate: FileAudioEncoder.sampleRate,
                 channels: Self.channels)
-            open = (demuxer, track, decoder, file)
+            open = Open(
+                demuxer: demuxer, track: track, decoder: decoder,
+                placement: SoundPlacement(
+                    clock: clock, timeBase: track.timeBase, origin: range.lowerBound, channels: Self.channels)
+            )
             return true
         }
         end = .max

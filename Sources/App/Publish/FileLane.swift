@@ -23,6 +23,8 @@ final class FileLane {
     private var id: TrackID?
     private var lastDTS = Int64.min
     private var shift: Int64 = 0
+    /// Pictures of this round, for files without time stamps.
+    private var shown: Int64 = 0
     private let size: (width: Int, height: Int)
     private static let outputChannels = 2
 
@@ -83,6 +85,7 @@ final class FileLane {
     func restart(_ file: Demuxer) throws {
         guard let next = file.tracks.first(where: { $0.index == index }) else { return }
         track = next
+        shown = 0
         switch mode {
         case .passThrough: break
         case .video(_, let encoder, let scaler): mode = .video(try Self.videoDecoder(next), encoder, scaler)
@@ -134,7 +137,9 @@ final class FileLane {
     private func encode(_ pictures: [DecodedPicture], pace: Pace) throws {
         guard case .video(_, let encoder, let scaler) = mode else { return }
         for picture in pictures {
-            let time = track.timeBase.rescale(picture.pts + shift, to: .nanoseconds)
+            let stamp = track.hasTimeStamps ? picture.pts : shown * track.nominalDuration
+            shown += 1
+            let time = track.timeBase.rescale(stamp + shift, to: .nanoseconds)
             guard pace(time) else { return }
             let frame = try scaler.scale(picture.frame, to: .yuv420p, width: size.width, height: size.height)
             let pts = TimeBase.nanoseconds.rescale(time, to: VideoEncoder.timeBase)

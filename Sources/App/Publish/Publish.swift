@@ -26,7 +26,7 @@ public enum Publish {
         _ connection: Connection, _ settings: PublishSettings, _ termination: Termination, _ logger: Logger
     ) async throws {
         let observer = SubscribeSession(
-            connection: connection, handler: RoomAnnouncer(own: connection.participant, logger: logger),
+            connection: connection, handler: RoomAnnouncer(logger: logger),
             receivesMedia: false)
         let publisher = Publisher(
             connection: connection, settings: settings, termination: termination, logger: logger)

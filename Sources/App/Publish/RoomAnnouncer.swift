@@ -5,15 +5,14 @@ import Wire
 
 /// Shows what happens in the room to somebody who only publishes.
 struct RoomAnnouncer: SubscribeHandler {
-    let own: String
     let logger: Logger
 
     func received(_ packet: Packet, on track: TrackID) {}
 
     func handle(_ event: RoomEvent) {
         switch event {
-        case .joined(let participant) where participant.id != own: Output.line("* \(participant.name) joined")
-        case .left(let participant, _) where participant.id != own: Output.line("* \(participant.name) left")
+        case .joined(let participant): Output.line("* \(participant.name) joined")
+        case .left(let participant, _): Output.line("* \(participant.name) left")
         case .away(let participant): Output.line("* \(participant.name) lost the connection")
         case .back(let participant): Output.line("* \(participant.name) is back")
         case .interrupted(let reason): Output.line("* \(reason); connecting again")
@@ -27,7 +26,7 @@ struct RoomAnnouncer: SubscribeHandler {
             logger.warning(
                 "the server dropped packets for us",
                 metadata: ["track": "\(track)", "count": "\(count)", "reason": "\(reason)"])
-        case .joined, .left, .trackAdded, .trackRemoved, .clock, .muted, .closed: break
+        case .trackAdded, .trackRemoved, .clock, .muted, .closed: break
         }
     }
 }

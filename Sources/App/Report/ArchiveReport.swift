@@ -99,6 +99,10 @@ public enum ArchiveReport {
     }
 
     private static func show(_ events: MeetingEvents, _ manifest: MeetingManifest) {
+        for control in events.control {
+            let time = ArchiveText.length(control.time)
+            Output.line("\(control.action) at \(time), asked for by \(control.name)")
+        }
         if events.gaps.isEmpty {
             Output.line("gaps: none")
         } else {

@@ -6,15 +6,20 @@ import Wire
 /// Wires every room to a recorder of its own: the archive is one more subscriber, with a queue of its own.
 struct RecordingTaps: RoomTapFactory {
     let store: ArchiveStore
+    /// Those that are recorded without being asked to.
+    let rooms: RoomPatterns
 
     func makeTap(room: String, control: RoomControl) -> (any RoomTap)? {
+        let isRecorded = rooms.contains(room)
         let recorder = store.record(
             room: room,
             callbacks: RecorderCallbacks(
                 requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
-                stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) }))
-        // Whoever enters learns from the start that the room is recorded, before there is anything to write.
-        control.setRecording(.recording, reason: nil)
+                stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
+                answered: { participant, answer in Self.answer(participant, answer, control) }),
+            records: isRecorded)
+        // Whoever enters learns from the start whether the room is recorded, before there is anything to write.
+        control.setRecording(isRecorded ? .recording : .off, reason: nil)
         return RecordingTap(recorder: recorder)
     }
 
@@ -23,6 +28,18 @@ struct RecordingTaps: RoomTapFactory {
         case .recording: .recording
         case .failed: .failed
         case .stopped: .stopped
+        case .paused: .paused
+        case .off: .off
+        }
+    }
+
+    private static func answer(
+        _ participant: String, _ answer: RecorderCallbacks.Answer, _ control: RoomControl
+    ) {
+        switch answer {
+        case .unchanged: control.repeatRecording(to: participant)
+        case .refused(let reason):
+            control.refuse(participant, WireError(.recordingUnavailable, reason))
         }
     }
 }
@@ -37,9 +54,13 @@ private struct RecordingTap: RoomTap {
 
     func left(participant: String, reason: String) { recorder.left(participant: participant, reason: reason) }
 
-    func away(participant: String, time: MonotonicTime) { recorder.away(participant: participant) }
+    func away(participant: String, time: MonotonicTime) {
+        recorder.away(participant: participant, time: time)
+    }
 
-    func returned(participant: String, time: MonotonicTime) { recorder.returned(participant: participant) }
+    func returned(participant: String, time: MonotonicTime) {
+        recorder.returned(participant: participant, time: time)
+    }
 
     func trackAdded(_ track: TrackID, participant: String, description: TrackDescription) {
         recorder.trackAdded(track.rawValue, participant: participant, description: description)
@@ -55,6 +76,16 @@ private struct RecordingTap: RoomTap {
 
     func chat(participant: String, name: String, text: String, time: Int64) {
         recorder.chat(participant: participant, name: name, text: text, wall: time)
+    }
+
+    func record(_ action: RecordingAction, participant: String, name: String) {
+        let wanted: MeetingRecorder.Action =
+            switch action {
+            case .start: .start
+            case .stop: .stop
+            case .pause: .pause
+            }
+        recorder.control(wanted, participant: participant, name: name)
     }
 
     func closed() { recorder.close() }

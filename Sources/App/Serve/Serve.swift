@@ -1,9 +1,4 @@
-import Archive
-import FoundationEssentials
 import Logging
-import NIOCore
-import NIOPosix
-import Relay
 import ServiceLifecycle
 
 /// `convene serve`: relays and records until it is told to end.
@@ -14,15 +9,20 @@ public enum Serve {
         public var configuration: String?
         /// `HOST:PORT`, where it is given.
         public var listen: String?
+        /// `HOST:PORT` of the metrics, where it is given.
+        public var metrics: String?
         /// Folder of the archive, where it is given.
         public var archive: String?
         /// `false` where nothing shall be recorded whatever the configuration says.
         public var records: Bool
 
         /// Options from their parts.
-        public init(configuration: String?, listen: String?, archive: String?, records: Bool) {
+        public init(
+            configuration: String?, listen: String?, metrics: String?, archive: String?, records: Bool
+        ) {
             self.configuration = configuration
             self.listen = listen
+            self.metrics = metrics
             self.archive = archive
             self.records = records
         }
@@ -46,95 +46,30 @@ public enum Serve {
     private static func flags(_ options: Options) throws -> [String: AppConfiguration.Flag] {
         var flags: [String: AppConfiguration.Flag] = [:]
         if let listen = options.listen {
-            let (host, port) = try endpoint(listen)
+            let (host, port) = try endpoint(listen, of: "--listen")
             flags["server.host"] = .text(host)
             flags["server.port"] = .integer(port)
         }
+        if let metrics = options.metrics { flags["server.metrics"] = .text(metrics) }
         if let archive = options.archive { flags["archive.path"] = .text(archive) }
         if !options.records { flags["archive.record"] = .flag(false) }
         return flags
     }
 
     /// `HOST:PORT`, `[IPv6]:PORT` or `:PORT` for all addresses.
-    package static func endpoint(_ text: String) throws(AppError) -> (host: String, port: Int) {
+    /// - Parameter name: what it was given as, for the error.
+    package static func endpoint(_ text: String, of name: String) throws(AppError) -> (
+        host: String, port: Int
+    ) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65535).contains(port)
         else {
             throw AppError(
-                "--listen \(text) is not HOST:PORT with a port from 0 to 65535. Write for example 127.0.0.1:7650.",
+                "\(name) \(text) is not HOST:PORT with a port from 0 to 65535. Write for example 127.0.0.1:7650.",
                 status: .usage)
         }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         return (host.isEmpty ? "0.0.0.0" : String(host), port)
-    }
-}
-
-/// The relay and the archive behind it; the relay ends first, so that everything it took is recorded.
-private struct ServerService: Service {
-    let configuration: AppConfiguration
-    let logger: Logger
-    private let store: ArchiveStore?
-
-    init(configuration: AppConfiguration, logger: Logger) throws {
-        self.configuration = configuration
-        self.logger = logger
-        guard configuration.flag("archive.record") else {
-            store = nil
-            return
-        }
-        var archive = ArchiveConfiguration(path: configuration.text("archive.path"))
-        archive.fragmentMilliseconds = configuration.integer("archive.fragmentMilliseconds")
-        archive.segmentBytes = Int64(configuration.integer("archive.segmentBytes"))
-        archive.queueBytes = configuration.integer("archive.queueBytes")
-        archive.warnBelowBytes = Int64(configuration.integer("archive.warnBelow"))
-        archive.stopBelowBytes = Int64(configuration.integer("archive.stopBelow"))
-        store = try ArchiveStore(archive, software: ["convene": Version.number], logger: logger)
-    }
-
-    func run() async throws {
-        let threads = configuration.integer("server.threads")
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : System.coreCount)
-        let server = RelayServer(
-            configuration: relay(), eventLoopGroup: group, taps: store.map(RecordingTaps.init), logger: logger
-        )
-        do {
-            let address = try await server.start()
-            Output.line("listening on \(address.ipAddress.map(Self.bracketed) ?? "*"):\(address.port ?? 0)")
-            if let store { logger.info("recording", metadata: ["archive": "\(store.path)"]) }
-            try? await gracefulShutdown()
-            await server.shutdown()
-            await store?.finish()
-        } catch {
-            await store?.finish()
-            try? await group.shutdownGracefully()
-            throw error
-        }
-        try? await group.shutdownGracefully()
-    }
-
-    private static func bracketed(_ address: String) -> String {
-        address.contains(":") ? "[\(address)]" : address
-    }
-
-    private func relay() -> RelayConfiguration {
-        var relay = RelayConfiguration()
-        relay.host = configuration.text("server.host")
-        relay.port = configuration.integer("server.port")
-        relay.maximumConnections = configuration.integer("server.maximumConnections")
-        relay.helloTimeoutInSeconds = configuration.number("server.helloTimeoutSeconds")
-        relay.idleTimeoutInSeconds = configuration.number("server.idleTimeoutSeconds")
-        relay.slowConsumerTimeoutInSeconds = configuration.number("relay.slowConsumerSeconds")
-        relay.subscriberQueueBytes = configuration.integer("relay.queueBytes")
-        relay.subscriberQueueInMilliseconds = configuration.integer("relay.queueMilliseconds")
-        relay.gopCacheBytes = configuration.integer("relay.gopCacheBytes")
-        relay.gopCacheInSeconds = configuration.number("relay.gopCacheSeconds")
-        relay.keyframeRequestIntervalInMilliseconds = configuration.integer(
-            "relay.keyframeIntervalMilliseconds")
-        relay.tickInMilliseconds = configuration.integer("relay.tickMilliseconds")
-        relay.maximumParticipantsPerRoom = configuration.integer("rooms.maximumParticipants")
-        relay.maximumTracksPerParticipant = configuration.integer("rooms.maximumTracksPerParticipant")
-        relay.resumeInSeconds = configuration.integer("rooms.resumeSeconds")
-        return relay
     }
 }

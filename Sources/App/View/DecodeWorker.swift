@@ -4,6 +4,7 @@ import Codec
 import Display
 import Logging
 import Media
+import Synchronization
 
 /// Decodes one track on a thread of its own, and hands what is ready to the playout.
 ///
@@ -17,6 +18,7 @@ final class DecodeWorker: Sendable {
     private let requestKeyframe: @Sendable () -> Void
     /// Confined to the event loop: only ``receive(_:)`` touches it.
     private let gate = PacketGate()
+    private let asked: AskedTime
 
     init(
         _ track: RemoteTrack, playout: Playout, tileSize: @escaping @Sendable (UInt32) -> PixelSize?,
@@ -27,8 +29,10 @@ final class DecodeWorker: Sendable {
         self.statistics = statistics
         self.requestKeyframe = requestKeyframe
         let mailbox = mailbox
+        asked = AskedTime(clock.now())
         let work = DecodeWork(
             track: track, playout: playout, tileSize: tileSize, statistics: statistics, clock: clock,
+            asked: { [asked] in MonotonicTime(nanoseconds: asked.nanoseconds.load(ordering: .relaxed)) },
             requestKeyframe: requestKeyframe)
         thread = BlockingThread("decode-\(track.id)") {
             do { try work.run(mailbox) } catch {
@@ -55,6 +59,9 @@ final class DecodeWorker: Sendable {
         }
     }
 
+    /// The track was asked for again: what comes next is a burst, as at the beginning.
+    func startAgain(at now: MonotonicTime) { asked.nanoseconds.store(now.nanoseconds, ordering: .relaxed) }
+
     /// Lets the thread end when it has decoded what it has.
     func finish() { mailbox.close() }
 
@@ -63,6 +70,13 @@ final class DecodeWorker: Sendable {
 
     /// Returns when the thread has ended.
     func wait() async { await thread.wait() }
+
+    /// When the track was asked for, the last time.
+    private final class AskedTime: Sendable {
+        let nanoseconds: Atomic<Int64>
+
+        init(_ time: MonotonicTime) { nanoseconds = Atomic(time.nanoseconds) }
+    }
 
     private final class PacketGate: @unchecked Sendable {
         // SAFETY: only touched on the connection's event loop.
@@ -77,6 +91,7 @@ private struct DecodeWork: Sendable {
     let tileSize: @Sendable (UInt32) -> PixelSize?
     let statistics: ViewerStatistics
     let clock: MediaClock
+    let asked: @Sendable () -> MonotonicTime
     let requestKeyframe: @Sendable () -> Void
 
     /// Sound is decoded to what every sound card plays.
@@ -96,8 +111,9 @@ private struct DecodeWork: Sendable {
     private func decodeVideo(_ mailbox: Mailbox<Packet>) throws {
         let decoder = try VideoDecoder(track.description)
         let scaler = Scaler()
-        var gate = LatenessGate(asked: clock.now())
+        var gate = LatenessGate(asked: asked())
         while case .item(let packet) = mailbox.next() {
+            gate.asked = asked()
             guard isWorthDecoding(packet, &gate) else { continue }
             do {
                 for picture in try decoder.decode(packet) {

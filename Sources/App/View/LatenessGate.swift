@@ -9,7 +9,8 @@ package struct LatenessGate {
     /// A picture that is so much older than now when its decoding could begin is too late, nanoseconds.
     private static let limit: Int64 = 1_500_000_000
 
-    private let asked: MonotonicTime
+    /// When the track was asked for, the last time.
+    package var asked: MonotonicTime
     private var isSkipping = false
 
     /// What to do with a packet.

@@ -47,7 +47,7 @@ final class Viewer {
         self.playout = playout
         self.display = display
         room = ViewerRoom(
-            own: connection.participant, playout: playout, statistics: statistics, logger: logger,
+            playout: playout, statistics: statistics, logger: logger,
             clock: clock,
             tileSize: { [weak display] in display?.tileSize(track: $0) })
         session = SubscribeSession(connection: connection, handler: room)

@@ -16,17 +16,15 @@ final class ViewerRoom: SubscribeHandler {
 
     let playout: Playout
     let statistics: ViewerStatistics
-    private let own: String
     private let tileSize: @Sendable (UInt32) -> PixelSize?
     private let logger: Logger
     private let clock: MediaClock
     private let state = Mutex(State())
 
     init(
-        own: String, playout: Playout, statistics: ViewerStatistics, logger: Logger, clock: MediaClock,
+        playout: Playout, statistics: ViewerStatistics, logger: Logger, clock: MediaClock,
         tileSize: @escaping @Sendable (UInt32) -> PixelSize?
     ) {
-        self.own = own
         self.playout = playout
         self.statistics = statistics
         self.tileSize = tileSize
@@ -49,17 +47,20 @@ final class ViewerRoom: SubscribeHandler {
     func handle(_ event: RoomEvent) {
         switch event {
         case .joined(let participant):
-            guard participant.id != own else { return }
             playout.addParticipant(participant.id, name: participant.name)
             Output.line("* \(participant.name) \(statistics.isArriving ? "is here" : "joined")")
         case .left(let participant, _):
             playout.removeParticipant(participant.id)
-            if participant.id != own { Output.line("* \(participant.name) left") }
+            Output.line("* \(participant.name) left")
         case .away(let participant): Output.line("* \(participant.name) lost the connection")
         case .back(let participant): Output.line("* \(participant.name) is back")
         case .interrupted(let reason): Output.line("* \(reason); connecting again")
-        case .restored: Output.line("* connected again")
-        case .trackAdded(let track): if track.participant.id != own { add(track) }
+        case .restored:
+            let now = clock.now()
+            playout.startAgain(at: now)
+            for worker in state.withLock({ Array($0.workers.values) }) { worker.startAgain(at: now) }
+            Output.line("* connected again")
+        case .trackAdded(let track): add(track)
         case .trackRemoved(let track): remove(track.id)
         case .chat(let message): Output.line("\(message.name): \(message.text)")
         case .recording(let recording, let reason):

@@ -1,4 +1,4 @@
-/// What of a meeting's journal people want to read: chat, and what is not in the recordings.
+/// What of a meeting's journal people want to read: chat, who controlled the recording, what is not in it.
 public struct MeetingEvents: Sendable {
     /// Packets that are not in the archive.
     public struct Gap: Sendable, Hashable {
@@ -12,6 +12,18 @@ public struct MeetingEvents: Sendable {
         public var reason: String
     }
 
+    /// Somebody started, stopped or paused the recording.
+    public struct Control: Sendable, Hashable {
+        /// Microseconds from the meeting's start.
+        public var time: Int64
+        /// Who.
+        public var name: String
+        /// `record`, `stop` or `pause`.
+        public var action: String
+    }
+
+    /// In the order in which it happened.
+    public private(set) var control: [Control] = []
     /// In the order in which it was written.
     public private(set) var chat: [ChatLine] = []
     /// In the order in which they were noticed.
@@ -27,6 +39,10 @@ public struct MeetingEvents: Sendable {
                     ChatLine(
                         time: event.time, name: event.name ?? event.participant ?? "", text: event.text ?? "")
                 )
+            case "record", "stop", "pause":
+                control.append(
+                    Control(
+                        time: event.time, name: event.name ?? event.participant ?? "", action: event.event))
             case "gap":
                 gaps.append(
                     Gap(

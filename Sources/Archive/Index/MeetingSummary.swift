@@ -38,7 +38,7 @@ public struct MeetingSummary: Encodable, Sendable, Hashable {
         started = manifest.started
         ended = manifest.ended
         duration = manifest.segments.map { $0.start &+ $0.duration }.max() ?? 0
-        people = manifest.participants.count
+        people = Set(manifest.participants.map(\.id)).count
         files = manifest.segments.count
         bytes = manifest.segments.reduce(0) { $0 &+ $1.bytes }
         hold = manifest.hold == true

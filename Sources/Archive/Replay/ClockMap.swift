@@ -20,7 +20,7 @@ public struct ClockMap: Sendable, Hashable {
 
     /// In order, both times strictly increasing; never empty.
     private let points: [Point]
-    /// Beyond this, nanoseconds, a time is nonsense: about 36 years.
+    /// Beyond this, nanoseconds, a time is nonsense: about 36 years. Times that are asked for stop there.
     private static let saneTime: UInt64 = 1 << 60
 
     /// A map through `points`, in any order. Those that make no sense, or run backwards, are left out; where none is
@@ -45,6 +45,7 @@ public struct ClockMap: Sendable, Hashable {
     public func mediaTime(ofMeeting time: Int64) -> Int64 { convert(time, from: \.meeting, to: \.media) }
 
     private func convert(_ time: Int64, from: KeyPath<Point, Int64>, to: KeyPath<Point, Int64>) -> Int64 {
+        let time = min(max(time, -Int64(Self.saneTime)), Int64(Self.saneTime))
         // The number of points that are not later.
         var (low, high) = (0, points.count)
         while low < high {

@@ -31,6 +31,9 @@ final class AudioTrack: Sendable {
                 earlier: TrackPlayoutStatistics(kind: .audio, participant: participant)))
     }
 
+    /// What comes next is a burst, as at the beginning.
+    func startAgain(at now: MonotonicTime) { state.withLock { $0.filter = LatenessFilter(added: now) } }
+
     /// Takes a frame that is `ready` now. Sound must be ready `lead` nanoseconds before it is audible.
     func push(_ frame: AudioFrame, ready: MonotonicTime, lead: Int64) {
         guard frame.sampleRate > 0 else { return }

@@ -84,6 +84,13 @@ public final class Playout: Sendable {
         }
     }
 
+    /// All tracks were asked for again at `now`, after a broken connection: pictures from before it come late by nature.
+    public func startAgain(at now: MonotonicTime) {
+        let (videos, audios) = registry.withLock { ($0.videoTracks, $0.audioTracks) }
+        for track in videos { track.startAgain(at: now) }
+        for track in audios { track.startAgain(at: now) }
+    }
+
     /// Removes a track with all that it holds.
     public func removeTrack(_ track: UInt32) {
         registry.withLock { Self.remove(track, from: &$0) }

@@ -95,7 +95,8 @@ package struct SampleRing: Sendable {
         }
     }
 
-    private static func interpolate(_ a: Float, _ b: Float, _ c: Float, _ d: Float, _ t: Float) -> Float {
+    /// The cubic through four samples that are one apart (Catmull-Rom), `t` of the way from `b` to `c`.
+    package static func interpolate(_ a: Float, _ b: Float, _ c: Float, _ d: Float, _ t: Float) -> Float {
         if t == 0 { return b }
         let slope0 = (c - a) * 0.5
         let slope1 = (d - b) * 0.5

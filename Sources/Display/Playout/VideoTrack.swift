@@ -23,6 +23,9 @@ final class VideoTrack: Sendable {
         state = Mutex(State(queue: VideoQueue(configuration), filter: LatenessFilter(added: added)))
     }
 
+    /// What comes next is a burst, as at the beginning.
+    func startAgain(at now: MonotonicTime) { state.withLock { $0.filter = LatenessFilter(added: now) } }
+
     func push(_ frame: VideoFrame, ready: MonotonicTime) {
         let lateness = ready - frame.time
         if state.withLock({ $0.filter.accepts(time: frame.time, lateness: lateness) }) {

@@ -1,0 +1,78 @@
+import NIOCore
+import Relay
+
+/// What a running server tells those who watch it: metrics, health, readiness.
+final class ServerMetrics: Sendable {
+    /// What the archive counts; the families that it makes through swift-metrics.
+    static let descriptions: [String: PrometheusRegistry.Description] = [
+        "convene_recording_segments_total": .init("Files that were begun."),
+        "convene_recording_finalised_total": .init("Files that were finished as plain MP4."),
+        "convene_recording_open_segments": .init("Files that are being written."),
+        "convene_recording_durable_bytes_total": .init(
+            "Bytes of recordings and journals that were brought to the disk while their meetings went on."),
+        "convene_recording_sync_seconds": .init(
+            "Time from the writing of a fragment until it was on the disk: what a power cut would lose.",
+            bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+        "convene_recording_sync_failures_total": .init("Times that the disk refused to sync a file."),
+        "convene_recording_lost_packets_total": .init("Packets that are missing in recordings, by reason."),
+        "convene_recording_failures_total": .init("Times that a meeting's recording failed."),
+    ]
+
+    /// Seconds within which every event loop has to answer for the process to count as healthy.
+    private static let healthDeadline = TimeAmount.seconds(2)
+
+    let readiness = Readiness()
+    private let server: RelayServer
+    private let registry: PrometheusRegistry
+    private let loops: [any EventLoop]
+
+    init(server: RelayServer, registry: PrometheusRegistry, group: any EventLoopGroup) {
+        self.server = server
+        self.registry = registry
+        loops = Array(group.makeIterator())
+    }
+
+    /// The page at `path`, if there is one.
+    func page(_ path: String, on loop: any EventLoop) -> EventLoopFuture<MetricsPage>? {
+        switch path {
+        case "/metrics": loop.makeFutureWithTask { await self.metrics() }
+        case "/healthz": health(on: loop)
+        case "/readyz": loop.makeSucceededFuture(ready())
+        default: nil
+        }
+    }
+
+    private func metrics() async -> MetricsPage {
+        let families =
+            RelayMetrics.families(await server.counters(), await server.census())
+            + registry.families() + ProcessMetrics.families()
+            + [
+                MetricFamily(
+                    "convene_build_info", "Always 1; the version is its label.", .gauge,
+                    samples: [.init(labels: [.init(name: "version", value: Version.number)], value: 1)])
+            ]
+        return MetricsPage(
+            .ok, PrometheusText.encode(families), contentType: PrometheusText.contentType)
+    }
+
+    private func ready() -> MetricsPage {
+        switch readiness.state {
+        case .ready: MetricsPage(.ok, "ready\n")
+        case .starting: MetricsPage(.serviceUnavailable, "starting\n")
+        case .draining: MetricsPage(.serviceUnavailable, "draining\n")
+        }
+    }
+
+    /// Healthy is a process whose event loops all answer.
+    private func health(on loop: any EventLoop) -> EventLoopFuture<MetricsPage> {
+        let answer = loop.makePromise(of: MetricsPage.self)
+        let timer = loop.scheduleTask(in: Self.healthDeadline) {
+            answer.succeed(MetricsPage(.serviceUnavailable, "an event loop does not answer\n"))
+        }
+        EventLoopFuture.andAllSucceed(loops.map { $0.submit {} }, on: loop).whenComplete { _ in
+            timer.cancel()
+            answer.succeed(MetricsPage(.ok, "ok\n"))
+        }
+        return answer.futureResult
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+import Transcode
+
+/// How far one transcode is: a bar on a terminal, a line for every tenth elsewhere.
+///
+/// Confined to one thread.
+struct TranscodeDisplay {
+    private static let width = 30
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+    private var lastStep = 0
+
+    /// Shows it.
+    mutating func update(_ progress: TranscodeProgress) {
+        let speed = DecimalText.tenths(progress.speed)
+        guard let duration = progress.duration, duration > 0 else {
+            if isTerminal {
+                write("\r\(DecimalText.seconds(progress.position)), \(speed) times real time\u{1B}[K")
+            }
+            return
+        }
+        let share = min(1, max(0, progress.position / duration))
+        let left = progress.speed > 0 ? max(0, duration - progress.position) / progress.speed : 0
+        let numbers = "\(Int(share * 100)) %, \(speed) times real time, \(DecimalText.seconds(left)) left"
+        if isTerminal {
+            let filled = Int(share * Double(Self.width))
+            let bar =
+                String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
+            write("\r[\(bar)] \(numbers)\u{1B}[K")
+        } else if Int(share * 10) > lastStep {
+            lastStep = Int(share * 10)
+            Output.line(numbers)
+        }
+    }
+
+    /// Takes the bar away.
+    func clear() { if isTerminal { write("\r\u{1B}[K") } }
+
+    private func write(_ text: String) { _ = text.withCString { Glibc.write(STDOUT_FILENO, $0, strlen($0)) } }
+}

@@ -1,0 +1,84 @@
+import Media
+
+/// What a source has sent since its last keyframe, kept in memory while it is not recorded, so that a recording begins
+/// with a picture at once.
+///
+/// Of each video track the GOP that lasts, of sound what was captured since the earliest of them began. Sound without
+/// pictures can be decoded from any packet on, so nothing of it is kept. Bounded in age and in bytes: what exceeds a
+/// bound is forgotten until the next keyframe. Pure: time is given.
+struct PreRoll {
+    private struct Entry {
+        let track: UInt32
+        let isVideo: Bool
+        /// Nanoseconds of the source's time line.
+        let time: Int64
+        let packet: Packet
+    }
+
+    private let maximumAge: Int64
+    private var entries: [Entry] = []
+    /// Of each video track, where its GOP begins and when that came.
+    private var starts: [UInt32: (time: Int64, arrival: MonotonicTime)] = [:]
+    /// Bytes that are kept.
+    private(set) var bytes = 0
+    private static let maximumPackets = 4096
+
+    /// - Parameter seconds: of media; 0 keeps nothing.
+    init(seconds: Double) { maximumAge = Int64(seconds * 1e9) }
+
+    /// Nanoseconds of the source's time line at which it begins; `nil` where it is empty.
+    var start: Int64? { starts.values.map(\.time).min() }
+
+    /// Takes the next packet of a track.
+    /// - Parameters:
+    ///   - time: nanoseconds of the source's time line.
+    ///   - limit: bytes that may be kept altogether.
+    mutating func append(
+        _ packet: Packet, track: UInt32, isVideo: Bool, time: Int64, limit: Int, now: MonotonicTime
+    ) {
+        guard maximumAge > 0 else { return }
+        if isVideo, packet.isKeyframe {
+            starts[track] = (time, now)
+            let earliest = start ?? time
+            keep { $0.isVideo ? $0.track != track : $0.time >= earliest }
+        }
+        guard let start, isVideo ? starts[track] != nil : time >= start else { return }
+        let isOld = starts.values.contains { now - $0.arrival > maximumAge }
+        let size = Self.size(packet)
+        guard !isOld, bytes + size <= limit, entries.count < Self.maximumPackets else { return removeAll() }
+        var copy = packet
+        // The payload may be a part of a much larger network buffer.
+        copy.payload = packet.bytes()
+        entries.append(Entry(track: track, isVideo: isVideo, time: time, packet: copy))
+        bytes += size
+    }
+
+    /// A track has ended.
+    mutating func remove(_ track: UInt32) {
+        starts[track] = nil
+        guard let start else { return removeAll() }
+        keep { $0.track != track && ($0.isVideo || $0.time >= start) }
+    }
+
+    /// Empties it.
+    /// - Returns: the packets in the order in which they came.
+    mutating func take() -> [(track: UInt32, packet: Packet)] {
+        defer { removeAll() }
+        return entries.map { ($0.track, $0.packet) }
+    }
+
+    /// Forgets everything up to the next keyframe.
+    mutating func removeAll() {
+        entries = []
+        starts = [:]
+        bytes = 0
+    }
+
+    private mutating func keep(_ isWanted: (Entry) -> Bool) {
+        entries.removeAll { !isWanted($0) }
+        bytes = entries.reduce(0) { $0 + Self.size($1.packet) }
+    }
+
+    /// The fixed part counts for the memory that even an empty packet takes.
+    private static func size(_ packet: Packet) -> Int { packet.payload.count + 128 }
+}

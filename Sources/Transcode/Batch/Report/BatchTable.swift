@@ -1,0 +1,74 @@
+/// A run as a table for people.
+public enum BatchTable {
+    /// Lines of the table: a head, and one for each rendition.
+    public static func lines(_ report: BatchReport) -> [String] {
+        let head = ["FIXTURE", "RENDITION", "RESULT", "PICTURES", "SECONDS", "BYTES", "PSNR", "SSIM", "TOOK"]
+        let rows = [head] + report.cases.map(row)
+        let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - row[column].count)
+                return column < 3 ? row[column] + space : space + row[column]
+            }
+            let line = cells.joined(separator: "  ")
+            return String(
+                line[..<(line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.endIndex)])
+        }
+    }
+
+    private static func row(_ item: BatchCase) -> [String] {
+        func text(_ value: Double?, _ places: Int) -> String {
+            value.map { DecimalText.text($0, places: places) } ?? "-"
+        }
+        return [
+            item.fixture, item.rendition, result(item), item.frames.map { "\($0)" } ?? "-",
+            text(item.duration, 2),
+            item.bytes.map { "\($0)" } ?? "-", text(item.psnr, 1), text(item.ssim, 3),
+            item.isCached ? "cached" : text(item.seconds, 1) + " s",
+        ]
+    }
+
+    private static func result(_ item: BatchCase) -> String {
+        switch item.outcome {
+        case .passed:
+            switch item.golden {
+            case .updated: "golden updated"
+            case _ where item.expectedError != nil: "fails as expected"
+            default: "ok"
+            }
+        case .failed: "FAILED: " + item.failures.map(\.code).joined(separator: ", ")
+        case .interrupted: "interrupted"
+        }
+    }
+
+    /// `web of talk.mp4: PSNR against the source is …`, a line for each failure.
+    public static func failures(_ report: BatchReport) -> [String] {
+        report.failed.flatMap { item in
+            item.failures.map { "\(item.rendition) of \(item.fixture): \($0.code): \($0.text)" }
+        }
+    }
+
+    /// What it came to, in one line.
+    public static func summary(_ report: BatchReport) -> String {
+        let took = DecimalText.text(report.seconds, places: 1)
+        let count = report.cases.count
+        let cached = report.cases.count(where: \.isCached)
+        if report.isInterrupted {
+            let done = report.cases.count { $0.outcome != .interrupted }
+            return "Interrupted after \(done) of \(count) renditions; no half file was left."
+        }
+        let all = "\(count) rendition\(count == 1 ? "" : "s")"
+        let failed = report.failed.count
+        let result = failed == 0 ? "\(all): all as expected" : "\(all): \(failed) not as expected"
+        let updated = report.cases.count { $0.golden == .updated }
+        var extras: [String] = []
+        if updated > 0 { extras.append("golden frames of \(updated) updated") }
+        if report.goldenRemoved > 0 { extras.append("golden frames of \(report.goldenRemoved) removed") }
+        if report.isUnchanged {
+            extras.append("nothing to do, nothing has changed since the last run")
+        } else if cached > 0 {
+            extras.append("\(cached) from the cache")
+        }
+        return ([result] + extras).joined(separator: "; ") + " (\(took) s)."
+    }
+}
