@@ -16,28 +16,31 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     let loop: any EventLoop
     let closed: EventLoopFuture<Void>
     private let relay: RelayContext
+    private let shared: RelayLoop
     private var context: ChannelHandlerContext?
     private var decoder = FrameDecoder()
     private var session: ServerSession
-    private var output: ConnectionOutput
+    let output: ConnectionOutput
     private var batch: [RelayPacket] = []
+    /// Why this connection is one too many. It is told when it has sent something: told at once, it might be closed before
+    /// it has noticed that it was connected.
+    private var refusal: WireError?
     private var holdsRead = false
     private var room: Room?
     private var shard: RoomShard?
+    private var subscriber: Subscriber?
     private var participant = "-"
     private var address: ClientAddress?
-    private let shared: RelayLoop?
     private let opened: MonotonicTime
     private var lastFrame: MonotonicTime
-    private var housekeeping: RepeatedTask?
 
     init(channel: any Channel, relay: RelayContext) {
         loop = channel.eventLoop
         closed = channel.closeFuture
         self.relay = relay
-        shared = relay.shared.first { $0.loop === channel.eventLoop }
+        shared = relay.shared(of: channel.eventLoop)
         session = ServerSession(limits: relay.configuration.session)
-        output = ConnectionOutput(configuration: relay.configuration)
+        output = ConnectionOutput(channel: channel, relay: relay)
         opened = relay.clock.now()
         lastFrame = opened
     }
@@ -46,36 +49,33 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        output.context = context
+        output.connection = self
         relay.add(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        output.context = nil
+        output.connection = nil
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let configuration = relay.configuration
-        let shortest = min(
-            configuration.helloTimeoutInSeconds, configuration.idleTimeoutInSeconds,
-            configuration.slowConsumerTimeoutInSeconds)
-        let period = TimeAmount.nanoseconds(Int64(min(1, max(0.01, shortest / 4)) * 1e9))
-        housekeeping = loop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in self.keepHouse()
-        }
+        output.activate()
+        shared.add(self)
         if relay.isStopping { end(reason: "server_shutdown") }
         address = relay.count(context.remoteAddress)
         switch relay.admission(of: address) {
         case .serve: break
-        case .refuse(let error): refused(error)
+        case .refuse(let error): refusal = error
         case .drop: return context.close(promise: nil)
         }
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        // Before anything else: from now on its descriptor may belong to somebody else.
+        leaveShard()
         perform(session.handle(.eof))
-        housekeeping?.cancel()
+        shared.remove(self)
         relay.remove(self)
         if let address { relay.uncount(address) }
         address = nil
@@ -90,6 +90,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         // A connection that is being closed is still read, and what it sends thrown away: closing a socket with
         // unread input would reset the connection and destroy the error message on its way to the client.
         guard !session.isClosed else { return }
+        if let refusal { return refused(refusal) }
         decoder.append(unwrapInboundIn(data))
         decodeFrames()
     }
@@ -97,11 +98,6 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     func channelReadComplete(context: ChannelHandlerContext) {
         relayBatch()
         context.fireChannelReadComplete()
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        flushOutput(now: relay.clock.now())
-        context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -138,9 +134,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         for action in actions {
             if case .media(let header, let kind, let frame) = action {
                 guard case .media(_, let payload) = frame.body else { continue }
-                shared?.counters.packetsIn += 1
-                shared?.counters.bytesIn += frame.bytes.readableBytes
-                batch.append(RelayPacket(header: header, kind: kind, frame: frame.bytes, payload: payload))
+                batch.append(
+                    RelayPacket(
+                        header: header, kind: kind, frame: frame.bytes, payload: payload, arrival: lastFrame))
             } else {
                 relayBatch()
                 performControl(action)
@@ -157,24 +153,30 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             room.join(self, name: person, resume: resume)
         case .send(let message): tell(message)
         case .pong(let time):
-            send(ServerMessage.pong(time: time, server: relay.serverTime()).encoded(), now: relay.clock.now())
+            // Needs no place among the media that waits for the room's next flush.
+            sendNow(ServerMessage.pong(time: time, server: relay.serverTime()).encoded())
         case .publish(let ref, let description): room?.publish(self, ref: ref, description: description)
         case .unpublish(let track): room?.unpublish(track)
-        case .subscribe(let tracks): shard?.subscribe(self, to: tracks)
-        case .unsubscribe(let tracks): shard?.unsubscribe(self, from: tracks)
+        case .subscribe(let tracks): subscriber.map { shard?.subscribe($0, to: tracks) }
+        case .unsubscribe(let tracks): subscriber.map { shard?.unsubscribe($0, from: tracks) }
         case .keyframe(let track): room?.requestKeyframe(track)
         case .clock(let track, let pts, let time): room?.clock(track, pts: pts, time: time)
         case .mute(let track, let isMuted): room?.mute(track, isMuted)
         case .chat(let text): room?.chat(self, text: text)
         case .record(let action): room?.record(self, action)
         case .leave(let reason):
-            shard?.remove(self)
-            shard = nil
+            leaveShard()
             room?.leave(self, reason: reason, tracks: session.publishedTracks)
             room = nil
         case .close:
-            output.close(after: relay.configuration.closeTimeoutInMilliseconds, now: relay.clock.now())
+            output.close(after: relay.configuration.closeTimeoutInMilliseconds)
         }
+    }
+
+    private func leaveShard() {
+        if let subscriber { shard?.remove(subscriber) }
+        subscriber = nil
+        shard = nil
     }
 
     private func log(_ message: ServerMessage) {
@@ -189,7 +191,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     private func tell(_ message: ServerMessage) {
         log(message)
-        send(message.encoded(), now: relay.clock.now())
+        send(message.encoded())
     }
 
     // MARK: From the room
@@ -205,9 +207,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         guard !session.isClosed else { return }
         participant = welcome.participant
         self.shard = shard
-        shard.add(self)
+        subscriber = shard.add(self)
         perform(session.handle(.admitted(welcome, tracks)))
-        if roster.readableBytes > 0 { send(roster, now: relay.clock.now()) }
+        if roster.readableBytes > 0 { send(roster) }
         resume()
     }
 
@@ -225,7 +227,6 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     /// Ends the session for a reason that the client is told.
     func end(reason: String) {
         loop.preconditionInEventLoop()
-        if reason == "slow_consumer", !session.isClosed { shared?.counters.slowConsumers += 1 }
         perform(session.handle(.end(reason: reason)))
     }
 
@@ -239,47 +240,63 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     // MARK: Output
 
-    func open(_ track: TrackID, kind: MediaKind) { output.queue.open(track, kind: kind) }
-
-    func close(_ track: TrackID) { output.queue.close(track) }
-
-    func isOpen(_ track: TrackID) -> Bool { output.queue.isOpen(track) }
-
-    func needsKeyframe(of track: TrackID) -> Bool { output.queue.tracksInNeedOfKeyframe.contains(track) }
-
-    /// Queues a packet; ``flushOutput(now:)`` has to follow.
-    @discardableResult
-    func offer(_ packet: RelayPacket, now: MonotonicTime) -> Bool {
-        let isTaken = output.queue.append(packet.track, packet.frame, isKeyframe: packet.isKeyframe, now: now)
-        if isTaken { shared?.counters.packetsOut += 1 }
-        return isTaken
-    }
-
-    /// Sends a control frame, after everything that is queued already.
-    func send(_ message: ByteBuffer, now: MonotonicTime) {
+    /// Sends a control frame, after everything that has happened in the room so far.
+    func send(_ message: ByteBuffer) {
         loop.preconditionInEventLoop()
-        output.queue.append(control: message, now: now)
-        flushOutput(now: now)
-        if output.queue.controlBytes > relay.configuration.subscriberControlBytes && !session.isClosed {
-            end(reason: "slow_consumer")
-        }
+        if let subscriber { shard?.catchUp(subscriber) }
+        sendNow(message)
     }
 
-    /// Sends what the socket takes, with one flush; drops what is beyond the queue's bounds.
+    /// Sends the publisher's encoder a request that is already encoded.
+    func askForKeyframe(_ message: ByteBuffer) {
+        loop.preconditionInEventLoop()
+        shared.counters.keyframeRequests += 1
+        sendNow(message)
+    }
+
+    /// Sends a control frame, before what waits for the room's next flush.
+    private func sendNow(_ message: ByteBuffer) {
+        shared.list.fill(message)
+        let sent = output.send(shared.list)
+        shared.counters.bytesOut += sent
+        guard sent < message.readableBytes else { return }
+        let now = relay.clock.now()
+        if let subscriber { shard?.separate(subscriber) }
+        if output.queue == nil { output.beginQueue([:]) }
+        output.withQueue { $0.append(control: message.dropping(sent), now: now) }
+        flushOutput(now: now)
+    }
+
+    /// Sends what waits, as far as the socket takes it; drops what is beyond the queue's bounds.
     func flushOutput(now: MonotonicTime) {
         loop.preconditionInEventLoop()
-        let written = output.writtenBytes
-        defer { shared?.counters.bytesOut += output.writtenBytes - written }
-        for track in output.flush(now: now) { room?.requestKeyframe(track) }
+        guard output.queue != nil else { return }
+        let progress = output.pump(now: now)
+        shared.counters.bytesOut += progress.bytes
+        shared.counters.packetsOut += progress.packets
+        for track in progress.tracksInNeedOfKeyframe { room?.requestKeyframe(track) }
+        logDrops()
+        if let subscriber {
+            shard?.settle(subscriber)
+        } else {
+            _ = output.endQueue()
+        }
+        guard let queue = output.queue, !session.isClosed else { return }
+        if queue.controlBytes > relay.configuration.subscriberControlBytes { cutOff() }
+    }
+
+    private func cutOff() {
+        shared.counters.slowConsumers += 1
+        end(reason: "slow_consumer")
     }
 
     // MARK: Timers
 
-    private func keepHouse() {
+    /// Does what is due by the clock. Called every second, or more often where a timeout is short.
+    func keepHouse() {
         let now = relay.clock.now()
         let configuration = relay.configuration
         flushOutput(now: now)
-        logDrops()
         if session.needsHello {
             if now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9) {
                 perform(session.handle(.helloTimeout))
@@ -287,16 +304,26 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         } else if now - lastFrame >= Int64(configuration.idleTimeoutInSeconds * 1e9) {
             perform(session.handle(.idleTimeout))
         }
-        if output.stalled(now: now) >= Int64(configuration.slowConsumerTimeoutInSeconds * 1e9) {
-            end(reason: "slow_consumer")
+        if output.stalled(now: now) >= Int64(configuration.slowConsumerTimeoutInSeconds * 1e9),
+            !session.isClosed
+        {
+            cutOff()
         }
     }
 
     private func logDrops() {
-        for (track, count) in output.takeDrops() {
+        for drop in output.takeDrops() {
+            if drop.isVideo {
+                shared.counters.droppedVideoPackets += drop.count
+            } else {
+                shared.counters.droppedAudioPackets += drop.count
+            }
             relay.logger.notice(
                 "subscriber reads too slowly, packets dropped",
-                metadata: ["participant": "\(participant)", "track": "\(track)", "count": "\(count)"])
+                metadata: [
+                    "room": "\(room?.name ?? "-")", "participant": "\(participant)",
+                    "track": "\(drop.track)", "count": "\(drop.count)",
+                ])
         }
     }
 }

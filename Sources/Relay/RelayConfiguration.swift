@@ -16,6 +16,9 @@ public struct RelayConfiguration: Sendable {
     public var subscriberQueueBytes = 4_000_000
     /// How long media may wait for one subscriber. Higher: fewer drops, more delay.
     public var subscriberQueueInMilliseconds = 1500
+    /// Least time between two flushes of a room. What comes within it is sent together: higher costs fewer system calls
+    /// and adds at most so much latency; 0 sends everything at once.
+    public var tickInMilliseconds = 5
     /// Bytes of control messages that may wait for one subscriber; beyond it is disconnected.
     public var subscriberControlBytes = 1_048_576
     /// Bytes of one track's pictures since its keyframe that are kept for late joiners.

@@ -27,11 +27,17 @@ final class RelayContext: Sendable {
     ) {
         self.configuration = configuration
         self.loops = loops
-        shared = loops.map { RelayLoop(loop: $0) }
+        shared = loops.map { RelayLoop(loop: $0, configuration: configuration) }
         self.taps = taps
         self.logger = logger
         self.clock = clock
         maximumConnections = min(configuration.maximumConnections, FileLimit.current() / 2)
+    }
+
+    /// What the connections of `loop`, one of the server's, share.
+    func shared(of loop: any EventLoop) -> RelayLoop {
+        // There are as many as cores, and there is always one: every connection and room is made on one of them.
+        shared.first { $0.loop === loop } ?? shared[0]
     }
 
     /// The server's clock as it stands in messages: microseconds.

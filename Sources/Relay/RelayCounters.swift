@@ -23,7 +23,7 @@ public struct RelayCounters: Sendable, Hashable {
         }
 
         /// Adds a value `weight` times; negative values count as 0.
-        mutating func add(_ value: Int, weight: Int = 1) {
+        package mutating func add(_ value: Int, weight: Int = 1) {
             let value = max(0, value)
             let bucket = Int.bitWidth - value.leadingZeroBitCount
             buckets[min(bucket, buckets.count - 1)] += weight

@@ -1,19 +1,60 @@
 import Media
 import NIOCore
 
-/// What the connections and room shards of one event loop share. Confined to `loop`.
+/// What the connections and room shards of one event loop share.
+///
+/// Confined to `loop`.
 final class RelayLoop: @unchecked Sendable {
-    // SAFETY: `loop` is constant; everything else is touched on `loop` only, which `gather()` checks.
+    // SAFETY: `loop` is constant; everything else is touched on `loop` only, which the methods check.
 
     let loop: any EventLoop
     /// What was counted on this loop; its gauges are filled in by ``gather()``.
     var counters = RelayCounters()
+    /// Where a flush lists what it sends.
+    let list = SendList()
+    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+    private var housekeeping: RepeatedTask?
+    private let period: TimeAmount
 
-    init(loop: any EventLoop) { self.loop = loop }
+    init(loop: any EventLoop, configuration: RelayConfiguration) {
+        self.loop = loop
+        let shortest = min(
+            configuration.helloTimeoutInSeconds, configuration.idleTimeoutInSeconds,
+            configuration.slowConsumerTimeoutInSeconds)
+        period = .nanoseconds(Int64(min(1, max(0.01, shortest / 4)) * 1e9))
+    }
+
+    /// Looks after the timers of `connection` from now on: one timer for all, because one each costs more than a
+    /// connection that does nothing.
+    func add(_ connection: ConnectionHandler) {
+        loop.preconditionInEventLoop()
+        connections[ObjectIdentifier(connection)] = connection
+        guard housekeeping == nil else { return }
+        housekeeping = loop.scheduleRepeatedTask(initialDelay: period, delay: period) {
+            [self] _ in
+            for connection in Array(connections.values) { connection.keepHouse() }
+        }
+    }
+
+    /// Forgets `connection`, which is closed.
+    func remove(_ connection: ConnectionHandler) {
+        loop.preconditionInEventLoop()
+        connections[ObjectIdentifier(connection)] = nil
+        guard connections.isEmpty else { return }
+        housekeeping?.cancel()
+        housekeeping = nil
+    }
 
     /// The counters with the gauges as they are now.
     func gather() -> RelayCounters {
         loop.preconditionInEventLoop()
-        return counters
+        var gathered = counters
+        gathered.connections = connections.count
+        for connection in connections.values {
+            guard let queue = connection.output.queue else { continue }
+            gathered.queueingSubscribers += 1
+            gathered.queuedBytes += queue.mediaBytes + queue.controlBytes
+        }
+        return gathered
     }
 }

@@ -9,6 +9,8 @@ struct RelayPacket: Sendable {
     /// The complete frame.
     let frame: ByteBuffer
     let payload: ByteBuffer
+    /// When its last byte was read.
+    let arrival: MonotonicTime
 
     var track: TrackID { header.track }
     var isKeyframe: Bool { header.flags.contains(.keyframe) }

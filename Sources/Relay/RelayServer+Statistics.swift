@@ -5,6 +5,7 @@ extension RelayServer {
     public func counters() async -> RelayCounters {
         var sum = RelayCounters()
         for shared in relay.shared {
+            // Fails only where the event loops are shut down already.
             if let counters = try? await shared.loop.submit({ shared.gather() }).get() { sum += counters }
         }
         sum.connections = relay.connectionCount

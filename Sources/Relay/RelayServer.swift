@@ -18,8 +18,6 @@ public final class RelayServer: Sendable {
     /// Bytes that the kernel takes beyond what is in flight. Without it the kernel takes megabytes, and a slow
     /// subscriber would be seconds behind before anybody noticed.
     private static let unsentLowWatermarkInBytes: SocketOptionValue = 131_072
-    private static let writeBufferWaterMark = ChannelOptions.Types.WriteBufferWaterMark(
-        low: 65_536, high: 262_144)
 
     let relay: RelayContext
     private let group: any EventLoopGroup
@@ -88,11 +86,11 @@ public final class RelayServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(unsentLowWatermark, value: Self.unsentLowWatermarkInBytes)
-            .childChannelOption(.writeBufferWaterMark, value: Self.writeBufferWaterMark)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 65_536)
+                // A connection keeps its receive buffer: small where little comes.
+                value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536)
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

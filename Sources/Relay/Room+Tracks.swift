@@ -92,7 +92,6 @@ extension Room {
     private func ask(_ owner: ConnectionHandler, for track: TrackID) {
         guard members[ObjectIdentifier(owner)]?.absence == nil else { return }
         let message = ServerMessage.keyframe(track).encoded()
-        let clock = relay.clock
-        owner.loop.execute { owner.send(message, now: clock.now()) }
+        owner.loop.execute { owner.askForKeyframe(message) }
     }
 }

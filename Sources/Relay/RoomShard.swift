@@ -2,10 +2,10 @@ import Media
 import NIOCore
 import Wire
 
-/// The part of a room on one event loop: its members there, and what they need to be served.
+/// The part of a room on one event loop: its subscribers there, and what they need to be served.
 ///
 /// Confined to `loop`. A publisher's packets enter at the shard of its own loop (the track's origin), which hands
-/// each batch on to every other shard once.
+/// each batch on to every other shard once. How they go to the subscribers is in `RoomShard+FanOut.swift`.
 final class RoomShard: @unchecked Sendable {
     // SAFETY: every method checks that it runs on `loop`; what other threads see is constant.
 
@@ -18,56 +18,72 @@ final class RoomShard: @unchecked Sendable {
         var cache: GOPCache<RelayPacket>
     }
 
-    private struct Subscription {
-        var all = false
-        var excluded: Set<TrackID> = []
-    }
-
     /// Nanoseconds after a subscription to a track for which the same member does not get its cached pictures again: a
     /// subscription costs its sender 20 bytes and the server megabytes.
     private static let reopeningInterval: Int64 = 1_000_000_000
 
     let loop: any EventLoop
-    private let room: Room
+    let room: Room
+    let shared: RelayLoop
+    let configuration: RelayConfiguration
+    let clock: MediaClock
     private let tap: (any RoomTap)?
-    private let configuration: RelayConfiguration
-    private let clock: MediaClock
-    private var members: [ConnectionHandler] = []
-    private var subscriptions: [ObjectIdentifier: Subscription] = [:]
-    private var opened: [ObjectIdentifier: [TrackID: MonotonicTime]] = [:]
+    private var subscribers: [ObjectIdentifier: Subscriber] = [:]
     private var tracks: [TrackID: Track] = [:]
     private var peers: [RoomShard] = []
+    /// Those who are served together.
+    var groups: [SubscriberGroup] = []
+    /// Those who are served by themselves.
+    var individuals: ContiguousArray<Subscriber> = []
+    var pending: PendingFlush
 
     init(loop: any EventLoop, room: Room, tap: (any RoomTap)?, relay: RelayContext) {
         self.loop = loop
         self.room = room
         self.tap = tap
+        shared = relay.shared(of: loop)
         configuration = relay.configuration
         clock = relay.clock
+        pending = PendingFlush(tick: Int64(relay.configuration.tickInMilliseconds) * 1_000_000)
     }
 
     // MARK: Members
 
-    func add(_ member: ConnectionHandler) {
+    /// Lets a member in, who gets what happens from now on, and no media before it subscribes.
+    func add(_ connection: ConnectionHandler) -> Subscriber {
         loop.preconditionInEventLoop()
-        members.append(member)
-        subscriptions[ObjectIdentifier(member)] = Subscription()
+        let subscriber = Subscriber(connection: connection)
+        subscribers[ObjectIdentifier(connection)] = subscriber
+        if connection.output.queue == nil { connection.output.beginQueue([:]) }
+        addIndividual(subscriber)
+        settle(subscriber)
+        return subscriber
     }
 
-    func remove(_ member: ConnectionHandler) {
+    /// Lets a member go. What waits in its queue is still sent.
+    func remove(_ subscriber: Subscriber) {
         loop.preconditionInEventLoop()
-        members.removeAll { $0 === member }
-        subscriptions[ObjectIdentifier(member)] = nil
-        opened[ObjectIdentifier(member)] = nil
+        subscribers[ObjectIdentifier(subscriber.connection)] = nil
+        if let group = subscriber.group {
+            group.remove(subscriber)
+        } else {
+            removeIndividual(subscriber)
+        }
     }
 
-    /// Sends a control frame to all members but one.
+    /// Sends a control frame to all members but one, behind the media that has come so far.
     func broadcast(_ message: ByteBuffer, except: ObjectIdentifier?) {
         loop.preconditionInEventLoop()
         let now = clock.now()
-        for member in members where ObjectIdentifier(member) != except {
-            member.send(message, now: now)
+        let exception = except.flatMap { subscribers[$0] }
+        if let exception { catchUp(exception) }
+        for group in groups { group.append(control: message) }
+        if let exception, let group = exception.group { group.skip(exception, to: group.frames.count) }
+        for subscriber in individuals where subscriber !== exception {
+            subscriber.output.withQueue { $0.append(control: message, now: now) }
         }
+        pending.add(bytes: message.readableBytes, isSound: false, now: now)
+        scheduleFlush(now: now)
     }
 
     // MARK: Tracks
@@ -75,15 +91,41 @@ final class RoomShard: @unchecked Sendable {
     func addTrack(_ track: TrackID, kind: MediaKind, owner: ConnectionHandler, awaitsSeed: Bool) {
         loop.preconditionInEventLoop()
         let isOrigin = owner.loop === loop
+        let id = ObjectIdentifier(owner)
         tracks[track] = Track(
-            kind: kind, owner: ObjectIdentifier(owner), isOrigin: isOrigin,
-            awaitsSeed: awaitsSeed && !isOrigin,
+            kind: kind, owner: id, isOrigin: isOrigin, awaitsSeed: awaitsSeed && !isOrigin,
             cache: GOPCache(
                 maximumBytes: configuration.gopCacheBytes,
                 maximumAge: Int64(configuration.gopCacheInSeconds * 1e9)))
-        for member in members where member !== owner {
-            guard subscriptions[ObjectIdentifier(member)]?.all == true else { continue }
-            open(track, for: member, now: clock.now())
+        let now = clock.now()
+        var isWanted = false
+        for subscriber in subscribers.values where subscriber.wants(track, of: id) {
+            isWanted = true
+            _ = subscriber.noteOpening(of: track, now: now)
+        }
+        guard isWanted else { return }
+        let state = FeedState(beginning: kind)
+        for group in groups { open(track, state, in: group, owner: id) }
+        for subscriber in individuals where subscriber.wants(track, of: id) {
+            subscriber.output.withQueue { $0.open(track, state) }
+        }
+        if kind == .video, tracks[track]?.awaitsSeed == false { room.requestKeyframe(track) }
+    }
+
+    /// Begins a track for those of a group who want it.
+    private func open(
+        _ track: TrackID, _ state: FeedState, in group: SubscriberGroup, owner: ObjectIdentifier
+    ) {
+        let wanting = group.members.filter { $0.wants(track, of: owner) }
+        guard wanting.count < group.members.count else { return group.open(track, state) }
+        guard !wanting.isEmpty else { return }
+        let new = SubscriberGroup(feeds: group.feeds, frames: group.frames, packets: group.packets)
+        new.open(track, state)
+        groups.append(new)
+        for subscriber in wanting {
+            let start = subscriber.start
+            group.remove(subscriber)
+            new.add(subscriber, from: start)
         }
     }
 
@@ -98,61 +140,65 @@ final class RoomShard: @unchecked Sendable {
     func removeTrack(_ track: TrackID) {
         loop.preconditionInEventLoop()
         tracks[track] = nil
-        for member in members {
-            member.close(track)
-            subscriptions[ObjectIdentifier(member)]?.excluded.remove(track)
-            opened[ObjectIdentifier(member)]?[track] = nil
-        }
+        for group in groups { group.close(track) }
+        for subscriber in individuals { subscriber.output.withQueue { $0.close(track) } }
+        for subscriber in subscribers.values { subscriber.forget(track) }
     }
 
     // MARK: Subscriptions
 
     /// Starts media for a member: of the tracks named, or of all present and future ones.
-    func subscribe(_ member: ConnectionHandler, to wanted: [TrackID]?) {
+    func subscribe(_ subscriber: Subscriber, to wanted: [TrackID]?) {
         loop.preconditionInEventLoop()
-        let id = ObjectIdentifier(member)
         let now = clock.now()
+        separate(subscriber)
         if let wanted {
             for track in wanted {
-                subscriptions[id]?.excluded.remove(track)
-                open(track, for: member, now: now)
+                subscriber.excluded.remove(track)
+                open(track, for: subscriber, now: now)
             }
         } else {
-            subscriptions[id] = Subscription(all: true)
-            for track in tracks.keys.sorted() { open(track, for: member, now: now) }
+            subscriber.wantsAll = true
+            subscriber.excluded = []
+            for track in tracks.keys.sorted() { open(track, for: subscriber, now: now) }
         }
-        member.flushOutput(now: now)
+        subscriber.connection.flushOutput(now: now)
     }
 
     /// Stops media for a member: of the tracks named, or altogether.
-    func unsubscribe(_ member: ConnectionHandler, from unwanted: [TrackID]?) {
+    func unsubscribe(_ subscriber: Subscriber, from unwanted: [TrackID]?) {
         loop.preconditionInEventLoop()
-        let id = ObjectIdentifier(member)
+        separate(subscriber)
         if let unwanted {
             for track in unwanted where tracks[track] != nil {
-                subscriptions[id]?.excluded.insert(track)
-                member.close(track)
+                subscriber.excluded.insert(track)
+                subscriber.output.withQueue { $0.close(track) }
             }
         } else {
-            subscriptions[id] = Subscription()
-            for track in tracks.keys { member.close(track) }
+            subscriber.wantsAll = false
+            subscriber.excluded = []
+            for track in tracks.keys { subscriber.output.withQueue { $0.close(track) } }
         }
+        subscriber.connection.flushOutput(now: clock.now())
     }
 
-    private func open(_ id: TrackID, for member: ConnectionHandler, now: MonotonicTime) {
-        guard let track = tracks[id], track.owner != ObjectIdentifier(member), !member.isOpen(id) else {
-            return
-        }
-        if subscriptions[ObjectIdentifier(member)]?.excluded.contains(id) == true { return }
-        member.open(id, kind: track.kind)
+    private func open(_ id: TrackID, for subscriber: Subscriber, now: MonotonicTime) {
+        guard let track = tracks[id], track.owner != ObjectIdentifier(subscriber.connection),
+            subscriber.output.queue?.isOpen(id) == false, !subscriber.excluded.contains(id)
+        else { return }
+        subscriber.output.withQueue { $0.open(id, kind: track.kind) }
+        let last = subscriber.noteOpening(of: id, now: now)
         guard track.kind == .video else { return }
-        let last = opened[ObjectIdentifier(member), default: [:]].updateValue(now, forKey: id)
         let isRecent = last.map { now - $0 < Self.reopeningInterval } ?? false
         // A GOP that would fill most of the queue would be dropped again at once.
         if !isRecent, !track.cache.packets.isEmpty,
             track.cache.bytes <= configuration.subscriberQueueBytes / 2
         {
-            for packet in track.cache.packets { member.offer(packet, now: now) }
+            subscriber.output.withQueue { queue in
+                for packet in track.cache.packets {
+                    queue.append(id, packet.frame, isKeyframe: packet.isKeyframe, now: now)
+                }
+            }
         } else if !track.awaitsSeed {
             room.requestKeyframe(id)
         }
@@ -163,8 +209,10 @@ final class RoomShard: @unchecked Sendable {
     /// Takes a batch from a publisher on this loop: to the tap, to the members here, once to every other shard.
     func publish(_ batch: [RelayPacket]) {
         loop.preconditionInEventLoop()
-        if let tap {
-            for packet in batch { tap.packet(packet.track, packet.header.packet(payload: packet.payload)) }
+        for packet in batch {
+            shared.counters.packetsIn += 1
+            shared.counters.bytesIn += packet.frame.readableBytes
+            tap?.packet(packet.track, packet.header.packet(payload: packet.payload))
         }
         deliver(batch)
         for peer in peers {
@@ -172,7 +220,7 @@ final class RoomShard: @unchecked Sendable {
         }
     }
 
-    /// Caches a batch and fans it out. All packets are queued for a member before its one flush.
+    /// Caches a batch and fans it out.
     private func deliver(_ batch: [RelayPacket]) {
         loop.preconditionInEventLoop()
         let now = clock.now()
@@ -180,11 +228,7 @@ final class RoomShard: @unchecked Sendable {
             tracks[packet.track]?.cache.append(
                 packet, size: packet.frame.readableBytes, isKeyframe: packet.isKeyframe, now: now)
         }
-        for member in members {
-            var isTaken = false
-            for packet in batch where member.offer(packet, now: now) { isTaken = true }
-            if isTaken { member.flushOutput(now: now) }
-        }
+        fanOut(batch, now: now)
     }
 
     // MARK: Other shards
@@ -210,7 +254,6 @@ final class RoomShard: @unchecked Sendable {
         guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
         deliver(cached)
-        let hasWaiting = members.contains { $0.needsKeyframe(of: id) }
-        if cached.isEmpty, track.kind == .video, hasWaiting { room.requestKeyframe(id) }
+        if cached.isEmpty, track.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }
     }
 }

@@ -29,6 +29,16 @@ package struct SendQueue {
         var queuedBytes = 0
     }
 
+    /// Packets of one track that were not sent.
+    package struct Drop: Sendable, Hashable {
+        /// The track.
+        package let track: TrackID
+        /// Whether it is video.
+        package let isVideo: Bool
+        /// How many packets.
+        package var count: Int
+    }
+
     private struct Entry {
         let bytes: ByteBuffer
         let track: TrackID?
@@ -40,6 +50,7 @@ package struct SendQueue {
     private var entries = CircularBuffer<Entry>()
     private var feeds: [TrackID: Feed] = [:]
     private var hasUntoldDrops = false
+    private var drops: [Drop] = []
 
     /// Bytes of media waiting.
     package private(set) var mediaBytes = 0
@@ -47,6 +58,8 @@ package struct SendQueue {
     package private(set) var controlBytes = 0
     /// Packets dropped since the queue was made.
     package private(set) var droppedPackets = 0
+    /// Packets given out by ``pop(now:)`` since the queue was made.
+    package private(set) var poppedPackets = 0
 
     /// An empty queue. `notice` makes the message that tells the receiver of dropped packets, if it is to be told.
     package init(limits: Limits, notice: (@Sendable (TrackID, Int) -> ByteBuffer)? = nil) {
@@ -70,8 +83,26 @@ package struct SendQueue {
 
     /// Accepts packets of `track` from now on; a video track starts at its next keyframe.
     package mutating func open(_ track: TrackID, kind: MediaKind) {
+        open(track, FeedState(beginning: kind))
+    }
+
+    /// Accepts packets of `track` from now on, which goes on from `state`.
+    package mutating func open(_ track: TrackID, _ state: FeedState) {
         guard feeds[track] == nil else { return }
-        feeds[track] = Feed(isVideo: kind == .video, needsKeyframe: kind == .video)
+        feeds[track] = Feed(
+            isVideo: state.isVideo, needsKeyframe: state.needsKeyframe, hasStarted: !state.needsKeyframe)
+    }
+
+    /// The open tracks and how far each is.
+    package var states: [TrackID: FeedState] {
+        feeds.mapValues { FeedState(isVideo: $0.isVideo, needsKeyframe: $0.needsKeyframe) }
+    }
+
+    /// Whether nothing waits, and no track has to recover from a drop or to tell of one: what comes next could as well be
+    /// sent without the queue.
+    package var isSettled: Bool {
+        isEmpty && !hasUntoldDrops
+            && feeds.values.allSatisfy { $0.dropped == 0 && !($0.needsKeyframe && $0.hasStarted) }
     }
 
     /// Accepts nothing more of `track`. What waits is still sent.
@@ -92,10 +123,7 @@ package struct SendQueue {
         guard var feed = feeds[track] else { return false }
         defer { feeds[track] = feed }
         if feed.needsKeyframe && !isKeyframe {
-            if feed.hasStarted {
-                feed.dropped += 1
-                droppedPackets += 1
-            }
+            if feed.hasStarted { noteDrop(track, &feed, 1) }
             return false
         }
         if feed.needsKeyframe {
@@ -150,11 +178,32 @@ package struct SendQueue {
             mediaBytes -= entry.bytes.readableBytes
         }
         entries.removeAll { $0.track == track }
-        feeds[track]?.queuedBytes = 0
-        feeds[track]?.needsKeyframe = true
-        feeds[track]?.dropped += count
-        droppedPackets += count
+        guard var feed = feeds[track] else { return count }
+        feed.queuedBytes = 0
+        feed.needsKeyframe = true
+        noteDrop(track, &feed, count)
+        feeds[track] = feed
         return count
+    }
+
+    private mutating func noteDrop(_ track: TrackID, _ feed: inout Feed, _ count: Int) {
+        feed.dropped += count
+        noteDrop(track, isVideo: feed.isVideo, count)
+    }
+
+    private mutating func noteDrop(_ track: TrackID, isVideo: Bool, _ count: Int) {
+        droppedPackets += count
+        if let index = drops.firstIndex(where: { $0.track == track }) {
+            drops[index].count += count
+        } else {
+            drops.append(Drop(track: track, isVideo: isVideo, count: count))
+        }
+    }
+
+    /// What was dropped since the last call.
+    package mutating func takeDrops() -> [Drop] {
+        defer { drops = [] }
+        return drops
     }
 
     private mutating func dropOldestMedia() -> TrackID? {
@@ -167,7 +216,8 @@ package struct SendQueue {
         mediaBytes -= size
         reduce(track, by: size)
         feeds[track]?.dropped += 1
-        droppedPackets += 1
+        // Video goes first, so this is sound, or of a track that was closed meanwhile.
+        noteDrop(track, isVideo: feeds[track]?.isVideo ?? false, 1)
         hasUntoldDrops = true
         return track
     }
@@ -175,6 +225,7 @@ package struct SendQueue {
     private mutating func take(_ entry: Entry) -> ByteBuffer {
         let size = entry.bytes.readableBytes
         if let track = entry.track {
+            poppedPackets += 1
             mediaBytes -= size
             reduce(track, by: size)
         } else {

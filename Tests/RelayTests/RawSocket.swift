@@ -1,4 +1,5 @@
 import Glibc
+import Media
 import NIOCore
 import Wire
 
@@ -47,6 +48,13 @@ final class RawSocket {
     }
 
     func send(_ message: ClientMessage) { send(Array(message.encoded().readableBytesView)) }
+
+    /// Sends a packet of sound of 100 bytes at tick `dts`.
+    func send(media track: TrackID, _ dts: Int64) throws {
+        let header = MediaHeader(track: track, sequence: UInt32(dts), packet: packet(dts, key: true))
+        let frame = try FrameEncoder.media(header, payload: [UInt8](repeating: 1, count: 100))
+        send(Array(frame.readableBytesView))
+    }
 
     /// The next frame; `nil` at the end of the stream.
     func receive() throws -> Frame? {

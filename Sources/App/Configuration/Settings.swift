@@ -33,6 +33,7 @@ enum Settings {
         Setting(key: "relay.gopCacheSeconds", kind: .number(0...600), standard: .number(10)),
         Setting(
             key: "relay.keyframeIntervalMilliseconds", kind: .integer(0...60000), standard: .integer(500)),
+        Setting(key: "relay.tickMilliseconds", kind: .integer(0...1000), standard: .integer(5)),
     ]
     private static let archive = [
         Setting(key: "archive.record", kind: .flag, standard: .flag(true)),

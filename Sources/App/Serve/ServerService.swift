@@ -96,6 +96,7 @@ struct ServerService: Service {
         relay.gopCacheInSeconds = configuration.number("relay.gopCacheSeconds")
         relay.keyframeRequestIntervalInMilliseconds = configuration.integer(
             "relay.keyframeIntervalMilliseconds")
+        relay.tickInMilliseconds = configuration.integer("relay.tickMilliseconds")
         relay.maximumParticipantsPerRoom = configuration.integer("rooms.maximumParticipants")
         relay.maximumTracksPerParticipant = configuration.integer("rooms.maximumTracksPerParticipant")
         relay.resumeInSeconds = configuration.integer("rooms.resumeSeconds")

@@ -1,0 +1,114 @@
+import Client
+import Media
+import NIOCore
+import Relay
+import Synchronization
+import Testing
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct SlowSubscriberTests {
+    /// What to do at the next keyframe request; runs on the publisher's event loop.
+    private final class Answer: Sendable {
+        private let action = Mutex<(@Sendable () -> Void)?>(nil)
+        func set(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
+        func run() { action.withLock { $0.take() }?() }
+    }
+
+    @Test func oneWhoCatchesUpGetsAKeyframeAndIsServedWithTheOthersAgain() async throws {
+        let answer = Answer()
+        try await TestRelay.run { configuration in
+            configuration.subscriberQueueBytes = 300_000
+        } _: { relay in
+            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
+            try slow.join("Slow")
+            slow.send(.subscribe(tracks: nil))
+            let viewer = try await relay.viewer("Viewer").recorder
+            let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in answer.run() }
+            let video = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
+            let count: Int64 = 600
+            for index in 0..<count {
+                publisher.send(packet(index, key: index == 0, size: 10_000), on: video)
+                if index % 20 == 19 { await viewer.wait(forPacketAt: index) }
+            }
+            // Now it reads what was queued. As soon as there is room a keyframe is asked for, which nothing else gives.
+            answer.set { publisher.send(packet(count, key: true, size: 10_000), on: video) }
+            var (last, packets, told) = (Int64(-1), 0, 0)
+            while last < count, let frame = try slow.receive() {
+                switch frame.body {
+                case .control(let json):
+                    if case .dropped(_, let dropped, _) = try ServerMessage(json: json) { told += dropped }
+                case .media(let header, _):
+                    packets += 1
+                    #expect(header.dts == last + 1 || header.flags.contains(.keyframe))
+                    last = header.dts
+                }
+            }
+            #expect(packets + told == Int(count) + 1)
+            #expect(told > 0)
+            #expect(viewer.times(of: video).prefix(Int(count)).elementsEqual(0..<count))
+            // The answer comes after everything that was queued.
+            slow.send(.ping(time: 1))
+            _ = try slow.message { $0.type == "pong" }
+            let counters = await relay.server.counters()
+            #expect(counters.droppedVideoPackets == told)
+            #expect(counters.droppedAudioPackets == 0)
+            #expect(counters.shortSends > 0)
+            #expect(counters.queueingSubscribers == 0)
+            #expect(counters.queuedBytes == 0)
+        }
+    }
+
+    @Test func soundIsKeptWhilePicturesAreDropped() async throws {
+        try await TestRelay.run { configuration in
+            configuration.subscriberQueueBytes = 300_000
+            configuration.subscriberQueueInMilliseconds = 60_000
+        } _: { relay in
+            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
+            try slow.join("Slow")
+            slow.send(.subscribe(tracks: nil))
+            let viewer = try await relay.viewer("Viewer").recorder
+            let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in }
+            let origin = MediaClock.system.now()
+            let video = try await publisher.publish(videoDescription, origin: origin)
+            let audio = try await publisher.publish(opusDescription, origin: origin)
+            for index in 0..<600 as Range<Int64> {
+                publisher.send(packet(index, key: index % 30 == 0, size: 10_000), on: video)
+                publisher.send(packet(index, key: true, size: 100), on: audio)
+                if index % 20 == 19 { await viewer.wait(forPacketAt: index) }
+            }
+            var sound: [Int64] = []
+            while sound.last != 599, let frame = try slow.receive() {
+                if case .media(let header, _) = frame.body, header.track == audio { sound.append(header.dts) }
+            }
+            #expect(sound == Array(0..<600))
+        }
+    }
+
+    @Test func oneWhoIsCutOffLeavesNothingBehind() async throws {
+        let tap = RecordingTap()
+        try await TestRelay.run(taps: tap) { configuration in
+            configuration.slowConsumerTimeoutInSeconds = 0.3
+            configuration.closeTimeoutInMilliseconds = 100
+        } _: { relay in
+            let viewer = try await relay.viewer("Viewer").recorder
+            let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in }
+            let video = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
+            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
+            try slow.join("Slow")
+            slow.send(.subscribe(tracks: nil))
+            for index in 0..<200 as Range<Int64> {
+                publisher.send(packet(index, key: index % 30 == 0, size: 20_000), on: video)
+                if index % 20 == 19 { await viewer.wait(forPacketAt: index) }
+            }
+            await tap.calls.wait { $0.contains("left slow slow_consumer") }
+            // It never reads; the server closes it all the same.
+            var counters = await relay.server.counters()
+            while counters.connections > 2 { counters = await relay.server.counters() }
+            withExtendedLifetime(slow) {}
+            #expect(counters.slowConsumers == 1)
+            #expect(counters.queuedBytes == 0)
+            #expect(counters.connections == 2)
+            #expect(viewer.times(of: video) == Array(0..<200))
+        }
+    }
+}
