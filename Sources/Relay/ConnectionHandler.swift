@@ -22,9 +22,6 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var session: ServerSession
     let output: ConnectionOutput
     private var batch: [RelayPacket] = []
-    /// Why this connection is one too many. It is told when it has sent something: told at once, it might be closed before
-    /// it has noticed that it was connected.
-    private var refusal: WireError?
     private var holdsRead = false
     private var room: Room?
     private var shard: RoomShard?
@@ -65,7 +62,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         address = relay.count(context.remoteAddress)
         switch relay.admission(of: address) {
         case .serve: break
-        case .refuse(let error): refusal = error
+        case .refuse(let error): refused(error)
         case .drop: return context.close(promise: nil)
         }
         context.fireChannelActive()
@@ -90,7 +87,6 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         // A connection that is being closed is still read, and what it sends thrown away: closing a socket with
         // unread input would reset the connection and destroy the error message on its way to the client.
         guard !session.isClosed else { return }
-        if let refusal { return refused(refusal) }
         decoder.append(unwrapInboundIn(data))
         decodeFrames()
     }
