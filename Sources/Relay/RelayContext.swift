@@ -140,8 +140,6 @@ final class RelayContext: Sendable {
         }
     }
 
-    /// Connections that are open or being closed.
-    var connectionCount: Int { connections.withLock { $0.count } }
     /// Takes a place for a participant whose connection broke: it counts as a connection.
     /// - Returns: `false` where there are too many already.
     func keepPlace() -> Bool {

@@ -8,7 +8,6 @@ extension RelayServer {
             // Fails only where the event loops are shut down already.
             if let counters = try? await shared.loop.submit({ shared.gather() }).get() { sum += counters }
         }
-        sum.connections = relay.connectionCount
         return sum
     }
 
