@@ -151,9 +151,11 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .pong(let time):
             // Needs no place among the media that waits for the room's next flush.
             sendNow(ServerMessage.pong(time: time, server: relay.serverTime()).encoded())
-        case .publish(let ref, let description): room?.publish(self, ref: ref, description: description)
+        case .publish(let ref, let description, let top):
+            room?.publish(self, ref: ref, description: description, layerOf: top)
         case .unpublish(let track): room?.unpublish(track)
-        case .subscribe(let tracks): subscriber.map { shard?.subscribe($0, to: tracks) }
+        case .subscribe(let tracks, let height):
+            subscriber.map { shard?.subscribe($0, to: tracks, maximumHeight: height) }
         case .unsubscribe(let tracks): subscriber.map { shard?.unsubscribe($0, from: tracks) }
         case .keyframe(let track): room?.requestKeyframe(track)
         case .clock(let track, let pts, let time): room?.clock(track, pts: pts, time: time)
@@ -215,9 +217,10 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         resume()
     }
 
-    func published(ref: UInt32, track: TrackID, description: TrackDescription) {
+    func published(ref: UInt32, track: TrackID, description: TrackDescription, layerOf top: TrackID?) {
         loop.preconditionInEventLoop()
-        perform(session.handle(.published(ref: ref, track: track, description: description)))
+        perform(
+            session.handle(.published(ref: ref, track: track, description: description, layerOf: top)))
     }
 
     /// Ends the session for a reason that the client is told.
@@ -273,6 +276,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         for track in progress.tracksInNeedOfKeyframe { room?.requestKeyframe(track) }
         logDrops()
         if let subscriber {
+            shard?.reviewBacklog(of: subscriber, now: now)
             shard?.settle(subscriber)
         } else {
             _ = output.endQueue()
@@ -293,6 +297,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         let now = relay.clock.now()
         let configuration = relay.configuration
         flushOutput(now: now)
+        if let subscriber { shard?.reviewLayers(of: subscriber, now: now) }
         if session.needsHello {
             if now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9) {
                 perform(session.handle(.helloTimeout))
@@ -305,6 +310,11 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         {
             cutOff()
         }
+    }
+
+    /// Logs what became of this client's media.
+    func log(_ text: Logger.Message) {
+        relay.logger.info(text, metadata: ["room": "\(room?.name ?? "-")", "participant": "\(participant)"])
     }
 
     private func logDrops() {

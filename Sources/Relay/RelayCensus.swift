@@ -15,7 +15,7 @@ public struct RelayCensus: Sendable, Hashable {
     mutating func count(_ room: Room) {
         rooms += 1
         participants += room.members.count
-        for track in room.tracks.values {
+        for track in room.tracks.values where track.top == nil {
             switch track.description.kind {
             case .video: videoTracks += 1
             case .audio: audioTracks += 1

@@ -60,6 +60,8 @@ public struct RelayCounters: Sendable, Hashable {
     public internal(set) var slowConsumers = 0
     /// Keyframes asked of publishers.
     public internal(set) var keyframeRequests = 0
+    /// How often a subscriber was moved to smaller pictures or back because of how fast it reads.
+    public internal(set) var layerMoves = 0
     /// Packets a flush.
     public internal(set) var flushSizes = Histogram(buckets: 12)
     /// Microseconds from the arrival of a packet to the end of its flush; each packet counts once a flush, however many
@@ -80,7 +82,8 @@ public struct RelayCounters: Sendable, Hashable {
     static func += (left: inout RelayCounters, right: RelayCounters) {
         for field in [
             \RelayCounters.packetsIn, \.bytesIn, \.packetsOut, \.bytesOut, \.flushes, \.sends, \.shortSends,
-            \.droppedVideoPackets, \.droppedAudioPackets, \.slowConsumers, \.keyframeRequests, \.connections,
+            \.droppedVideoPackets, \.droppedAudioPackets, \.slowConsumers, \.keyframeRequests, \.layerMoves,
+            \.connections,
             \.queuedBytes, \.queueingSubscribers,
         ] {
             left[keyPath: field] += right[keyPath: field]

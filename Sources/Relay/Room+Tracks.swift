@@ -4,27 +4,43 @@ import Wire
 
 extension Room {
     /// Gives a track its number, tells everybody, and then the publisher: so nobody sees media of an unknown track.
-    func publish(_ connection: ConnectionHandler, ref: UInt32, description: TrackDescription) {
+    ///
+    /// A layer is told as such, so that who does not know of layers takes no note of it; and it is not recorded.
+    func publish(
+        _ connection: ConnectionHandler, ref: UInt32, description: TrackDescription, layerOf top: TrackID?
+    ) {
         home.execute {
             guard let member = self.members[ObjectIdentifier(connection)] else { return }
+            // The session has checked it; it can only have ended meanwhile.
+            if let top, self.tracks[top] == nil { return }
             let id = TrackID(rawValue: self.nextTrack)
             self.nextTrack &+= 1
             let interval = Int64(self.relay.configuration.keyframeRequestIntervalInMilliseconds) * 1_000_000
             self.tracks[id] = Track(
-                owner: connection, participant: member.id, description: description,
+                owner: connection, participant: member.id, description: description, top: top,
                 keyframes: KeyframeCoalescer(interval: interval))
             self.members[ObjectIdentifier(connection)]?.tracks.append(id)
-            self.tap?.trackAdded(id, participant: member.id, description: description)
-            let message = ServerMessage.track(
-                id, participant: member.id, description: WireTrack(description)
-            ).encoded()
-            let kind = description.kind
+            if top == nil { self.tap?.trackAdded(id, participant: member.id, description: description) }
+            let message = self.announcement(of: id)
+            let size = TrackSize(description, layerOf: top)
             self.forEachShard {
                 $0.broadcast(message, except: ObjectIdentifier(connection))
-                $0.addTrack(id, kind: kind, owner: connection, awaitsSeed: false)
+                $0.addTrack(id, size, owner: connection, awaitsSeed: false)
             }
-            connection.loop.execute { connection.published(ref: ref, track: id, description: description) }
+            connection.loop.execute {
+                connection.published(ref: ref, track: id, description: description, layerOf: top)
+            }
         }
+    }
+
+    /// What the others are told of a track that is there.
+    func announcement(of id: TrackID) -> ByteBuffer {
+        guard let track = tracks[id] else { return ByteBuffer() }
+        let description = WireTrack(track.description)
+        if let top = track.top {
+            return ServerMessage.layer(id, of: top, description: description).encoded()
+        }
+        return ServerMessage.track(id, participant: track.participant, description: description).encoded()
     }
 
     /// Ends a track.
@@ -39,12 +55,13 @@ extension Room {
         removeTrack(track)
     }
 
-    /// Forgets a track and tells everybody but its publisher. On the home loop.
+    /// Forgets a track, after its layer, and tells everybody but its publisher. On the home loop.
     func removeTrack(_ track: TrackID) {
         home.preconditionInEventLoop()
+        for layer in tracks.filter({ $0.value.top == track }).keys { unpublishNow(layer) }
         guard let gone = tracks.removeValue(forKey: track) else { return }
-        tap?.trackRemoved(track)
-        let message = ServerMessage.untrack(track).encoded()
+        if gone.top == nil { tap?.trackRemoved(track) }
+        let message = (gone.top == nil ? ServerMessage.untrack(track) : .unlayer(track)).encoded()
         let owner = ObjectIdentifier(gone.owner)
         forEachShard {
             $0.removeTrack(track)

@@ -29,6 +29,8 @@ final class Room: @unchecked Sendable {
         var owner: ConnectionHandler
         let participant: String
         let description: TrackDescription
+        /// The track of which it is a smaller version.
+        let top: TrackID?
         var clock: (pts: Int64, time: Int64)?
         var isMuted = false
         var keyframes: KeyframeCoalescer
@@ -180,7 +182,7 @@ final class Room: @unchecked Sendable {
             add(.joined(participant: member.id, name: member.name))
             for id in member.tracks {
                 guard let track = tracks[id] else { continue }
-                add(.track(id, participant: member.id, description: WireTrack(track.description)))
+                bytes.writeImmutableBuffer(announcement(of: id))
                 if let clock = track.clock { add(.clock(track: id, pts: clock.pts, time: clock.time)) }
                 if track.isMuted { add(.muted(track: id, participant: member.id, muted: true)) }
             }
@@ -197,11 +199,12 @@ final class Room: @unchecked Sendable {
             return shards[index].shard
         }
         let new = RoomShard(loop: loop, room: self, tap: tap, relay: relay)
-        let present = tracks.map { (id: $0.key, kind: $0.value.description.kind, owner: $0.value.owner) }
+        // A track comes before its layer: its number is lower.
+        let present = tracks.sorted { $0.key < $1.key }.map { id, track in
+            (id: id, size: TrackSize(track.description, layerOf: track.top), owner: track.owner)
+        }
         loop.execute {
-            for track in present {
-                new.addTrack(track.id, kind: track.kind, owner: track.owner, awaitsSeed: true)
-            }
+            for track in present { new.addTrack(track.id, track.size, owner: track.owner, awaitsSeed: true) }
         }
         for (other, _) in shards {
             loop.execute { new.addPeer(other) }

@@ -9,8 +9,10 @@ import Wire
 final class RoomShard: @unchecked Sendable {
     // SAFETY: every method checks that it runs on `loop`; what other threads see is constant.
 
-    private struct Track {
-        let kind: MediaKind
+    struct Track {
+        let size: TrackSize
+        /// Its smaller version.
+        var layer: TrackID?
         var owner: ObjectIdentifier
         var isOrigin: Bool
         /// Whether the origin has still to send what it has cached.
@@ -28,8 +30,8 @@ final class RoomShard: @unchecked Sendable {
     let configuration: RelayConfiguration
     let clock: MediaClock
     private let tap: (any RoomTap)?
-    private var subscribers: [ObjectIdentifier: Subscriber] = [:]
-    private var tracks: [TrackID: Track] = [:]
+    private(set) var subscribers: [ObjectIdentifier: Subscriber] = [:]
+    var tracks: [TrackID: Track] = [:]
     private var peers: [RoomShard] = []
     /// Those who are served together.
     var groups: [SubscriberGroup] = []
@@ -88,15 +90,16 @@ final class RoomShard: @unchecked Sendable {
 
     // MARK: Tracks
 
-    func addTrack(_ track: TrackID, kind: MediaKind, owner: ConnectionHandler, awaitsSeed: Bool) {
+    func addTrack(_ track: TrackID, _ size: TrackSize, owner: ConnectionHandler, awaitsSeed: Bool) {
         loop.preconditionInEventLoop()
         let isOrigin = owner.loop === loop
         let id = ObjectIdentifier(owner)
         tracks[track] = Track(
-            kind: kind, owner: id, isOrigin: isOrigin, awaitsSeed: awaitsSeed && !isOrigin,
+            size: size, owner: id, isOrigin: isOrigin, awaitsSeed: awaitsSeed && !isOrigin,
             cache: GOPCache(
                 maximumBytes: configuration.gopCacheBytes,
                 maximumAge: Int64(configuration.gopCacheInSeconds * 1e9)))
+        if let top = size.top { return addLayer(track, of: top) }
         let now = clock.now()
         var isWanted = false
         for subscriber in subscribers.values where subscriber.wants(track, of: id) {
@@ -104,12 +107,12 @@ final class RoomShard: @unchecked Sendable {
             _ = subscriber.noteOpening(of: track, now: now)
         }
         guard isWanted else { return }
-        let state = FeedState(beginning: kind)
+        let state = FeedState(beginning: size.kind)
         for group in groups { open(track, state, in: group, owner: id) }
         for subscriber in individuals where subscriber.wants(track, of: id) {
             subscriber.output.withQueue { $0.open(track, state) }
         }
-        if kind == .video, tracks[track]?.awaitsSeed == false { room.requestKeyframe(track) }
+        if size.kind == .video, tracks[track]?.awaitsSeed == false { room.requestKeyframe(track) }
     }
 
     /// Begins a track for those of a group who want it.
@@ -139,7 +142,8 @@ final class RoomShard: @unchecked Sendable {
 
     func removeTrack(_ track: TrackID) {
         loop.preconditionInEventLoop()
-        tracks[track] = nil
+        let gone = tracks.removeValue(forKey: track)
+        if let top = gone?.size.top { return removeLayer(track, of: top) }
         for group in groups { group.close(track) }
         for subscriber in individuals { subscriber.output.withQueue { $0.close(track) } }
         for subscriber in subscribers.values { subscriber.forget(track) }
@@ -148,10 +152,12 @@ final class RoomShard: @unchecked Sendable {
     // MARK: Subscriptions
 
     /// Starts media for a member: of the tracks named, or of all present and future ones.
-    func subscribe(_ subscriber: Subscriber, to wanted: [TrackID]?) {
+    /// - Parameter maximumHeight: `nil` where it does not know layers.
+    func subscribe(_ subscriber: Subscriber, to wanted: [TrackID]?, maximumHeight: Int?) {
         loop.preconditionInEventLoop()
         let now = clock.now()
         separate(subscriber)
+        subscriber.preference.set(maximumHeight, for: wanted?.filter { tracks[$0] != nil })
         if let wanted {
             for track in wanted {
                 subscriber.excluded.remove(track)
@@ -172,23 +178,36 @@ final class RoomShard: @unchecked Sendable {
         if let unwanted {
             for track in unwanted where tracks[track] != nil {
                 subscriber.excluded.insert(track)
-                subscriber.output.withQueue { $0.close(track) }
+                close(track, for: subscriber)
             }
         } else {
             subscriber.wantsAll = false
             subscriber.excluded = []
-            for track in tracks.keys { subscriber.output.withQueue { $0.close(track) } }
+            for track in tracks.keys { close(track, for: subscriber) }
         }
         subscriber.connection.flushOutput(now: clock.now())
     }
 
-    private func open(_ id: TrackID, for subscriber: Subscriber, now: MonotonicTime) {
-        guard let track = tracks[id], track.owner != ObjectIdentifier(subscriber.connection),
-            subscriber.output.queue?.isOpen(id) == false, !subscriber.excluded.contains(id)
+    private func close(_ id: TrackID, for subscriber: Subscriber) {
+        subscriber.output.withQueue { queue in
+            queue.close(id)
+            if let layer = tracks[id]?.layer { queue.close(layer) }
+        }
+    }
+
+    /// Begins a track for a member, in the size that it should get.
+    private func open(_ top: TrackID, for subscriber: Subscriber, now: MonotonicTime) {
+        let id = choice(of: top, for: subscriber)
+        guard tracks[top]?.size.top == nil, let track = tracks[id],
+            track.owner != ObjectIdentifier(subscriber.connection), !subscriber.excluded.contains(top),
+            let queue = subscriber.output.queue
         else { return }
-        subscriber.output.withQueue { $0.open(id, kind: track.kind) }
-        let last = subscriber.noteOpening(of: id, now: now)
-        guard track.kind == .video else { return }
+        if [top, tracks[top]?.layer].contains(where: { $0.map(queue.isOpen) ?? false }) {
+            return adjust(top, for: subscriber, asks: true)
+        }
+        subscriber.output.withQueue { $0.open(id, kind: track.size.kind) }
+        let last = subscriber.noteOpening(of: top, now: now)
+        guard track.size.kind == .video else { return }
         let isRecent = last.map { now - $0 < Self.reopeningInterval } ?? false
         // A GOP that would fill most of the queue would be dropped again at once.
         if !isRecent, !track.cache.packets.isEmpty,
@@ -212,7 +231,10 @@ final class RoomShard: @unchecked Sendable {
         for packet in batch {
             shared.counters.packetsIn += 1
             shared.counters.bytesIn += packet.frame.readableBytes
-            tap?.packet(packet.track, packet.header.packet(payload: packet.payload))
+            // Recorded is what was captured, not a smaller version of it.
+            if tracks[packet.track]?.size.top == nil {
+                tap?.packet(packet.track, packet.header.packet(payload: packet.payload))
+            }
         }
         deliver(batch)
         for peer in peers {
@@ -254,6 +276,6 @@ final class RoomShard: @unchecked Sendable {
         guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
         deliver(cached)
-        if cached.isEmpty, track.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }
+        if cached.isEmpty, track.size.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }
     }
 }

@@ -23,11 +23,18 @@ final class Subscriber {
     var wantsAll = false
     /// Tracks that it does not want although it wants all.
     var excluded: Set<TrackID> = []
+    /// Which sizes it can show.
+    var preference = LayerPreference()
+    /// Which sizes it can take.
+    var layering = LayerControl()
     private var openings: [Opening] = []
 
     init(connection: ConnectionHandler) { self.connection = connection }
 
     var output: ConnectionOutput { connection.output }
+
+    /// The tracks that it gets.
+    var feeds: [TrackID: FeedState] { group?.feeds ?? output.queue?.states ?? [:] }
 
     /// Whether a track that `owner` begins now is for this subscriber.
     func wants(_ track: TrackID, of owner: ObjectIdentifier) -> Bool {
@@ -48,6 +55,7 @@ final class Subscriber {
     /// Forgets a track that has ended.
     func forget(_ track: TrackID) {
         excluded.remove(track)
+        preference.forget(track)
         openings.removeAll { $0.track == track }
     }
 }

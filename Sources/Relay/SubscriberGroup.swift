@@ -33,7 +33,8 @@ final class SubscriberGroup {
         guard let feed = feeds[packet.track] else { return }
         if feed.needsKeyframe {
             guard packet.isKeyframe else { return }
-            feeds[packet.track]?.needsKeyframe = false
+            feeds[packet.track] = FeedState(isVideo: feed.isVideo, needsKeyframe: false)
+            if let other = feed.replaces { feeds[other] = nil }
             hasChanged = true
         }
         frames.append(

@@ -7,10 +7,13 @@ public enum ClientMessage: Sendable, Hashable {
     case hello(protocolVersion: Int, room: String, name: String, resume: String? = nil)
     /// Offers a track; `ref` comes back in the answer.
     case publish(ref: UInt32, track: WireTrack)
+    /// Offers a smaller version of an own video track; `ref` comes back in the answer.
+    case layer(ref: UInt32, of: TrackID, track: WireTrack)
     /// Ends a track.
     case unpublish(track: TrackID)
-    /// Asks for media: of these tracks, or of all present and future ones.
-    case subscribe(tracks: [TrackID]?)
+    /// Asks for media: of these tracks, or of all present and future ones. Who names a maximum height, in pixels, gets
+    /// layers of the tracks too.
+    case subscribe(tracks: [TrackID]?, maximumHeight: Int? = nil)
     /// Stops media: of these tracks, or altogether.
     case unsubscribe(tracks: [TrackID]?)
     /// Asks the publisher of a track for a keyframe.
@@ -48,9 +51,16 @@ public enum ClientMessage: Sendable, Hashable {
             case .publish(let ref, let track):
                 writer.write(.ref, ref)
                 writer.write(.track) { track.write(to: &$0) }
+            case .layer(let ref, let top, let track):
+                writer.write(.ref, ref)
+                writer.write(.of, top.rawValue)
+                writer.write(.track) { track.write(to: &$0) }
             case .unpublish(let track), .keyframe(let track):
                 writer.write(.track, track.rawValue)
-            case .subscribe(let tracks), .unsubscribe(let tracks):
+            case .subscribe(let tracks, let maximumHeight):
+                if let tracks { writer.write(.tracks, tracks.map(\.rawValue)) }
+                if let maximumHeight { writer.write(.maximumHeight, maximumHeight) }
+            case .unsubscribe(let tracks):
                 if let tracks { writer.write(.tracks, tracks.map(\.rawValue)) }
             case .clock(let track, let pts, let time):
                 writer.write(.track, track.rawValue)
@@ -73,6 +83,7 @@ public enum ClientMessage: Sendable, Hashable {
         switch self {
         case .hello: "hello"
         case .publish: "publish"
+        case .layer: "layer"
         case .unpublish: "unpublish"
         case .subscribe: "subscribe"
         case .unsubscribe: "unsubscribe"
@@ -104,8 +115,13 @@ extension ClientMessage: Decodable {
             self = .publish(
                 ref: try fields.decode(UInt32.self, forKey: .ref),
                 track: try fields.decode(WireTrack.self, forKey: .track))
+        case "layer":
+            self = .layer(
+                ref: try fields.decode(UInt32.self, forKey: .ref), of: try fields.track(.of),
+                track: try fields.decode(WireTrack.self, forKey: .track))
         case "unpublish": self = .unpublish(track: try fields.track())
-        case "subscribe": self = .subscribe(tracks: try fields.tracks())
+        case "subscribe":
+            self = .subscribe(tracks: try fields.tracks(), maximumHeight: try fields.maximumHeight())
         case "unsubscribe": self = .unsubscribe(tracks: try fields.tracks())
         case "keyframe": self = .keyframe(track: try fields.track())
         case "clock":
@@ -141,7 +157,20 @@ extension KeyedDecodingContainer<MessageField> {
         return action
     }
 
-    func track() throws -> TrackID { TrackID(rawValue: try decode(UInt32.self, forKey: .track)) }
+    func track(_ field: MessageField = .track) throws -> TrackID {
+        TrackID(rawValue: try decode(UInt32.self, forKey: field))
+    }
+
+    func maximumHeight() throws -> Int? {
+        guard let height = try decodeIfPresent(Int.self, forKey: .maximumHeight) else { return nil }
+        guard WireLimits.pictureSizes.contains(height) else {
+            throw WireError(
+                .badMessage,
+                "The field maximumHeight is \(height); \(WireLimits.pictureSizes.lowerBound) to "
+                    + "\(WireLimits.pictureSizes.upperBound) is allowed.")
+        }
+        return height
+    }
 
     func tracks() throws -> [TrackID]? {
         guard contains(.tracks), try !decodeNil(forKey: .tracks) else { return nil }

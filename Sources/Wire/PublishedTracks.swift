@@ -8,14 +8,19 @@ public struct PublishedTracks: Sendable {
         let kind: MediaKind
         let maximumOffset: Int64
         let times: ClosedRange<Int64>
+        let description: TrackDescription
+        /// The track of which this is a smaller version.
+        let top: TrackID?
         var lastDTS: Int64?
         /// Packets were lost with a connection: what comes before the next keyframe cannot be decoded.
         var awaitsKeyframe = false
 
-        init(_ description: TrackDescription) {
+        init(_ description: TrackDescription, top: TrackID?) {
             func ticks(_ seconds: Int64) -> Int64 {
                 TimeBase.microseconds.rescale(seconds * 1_000_000, to: description.timeBase)
             }
+            self.description = description
+            self.top = top
             kind = description.kind
             maximumOffset = ticks(Int64(WireLimits.maximumReorderingInSeconds))
             let latest = min(WireLimits.maximumTime, ticks(WireLimits.maximumTrackTimeInSeconds))
@@ -24,6 +29,8 @@ public struct PublishedTracks: Sendable {
     }
 
     private var tracks: [TrackID: Track] = [:]
+    /// Tracks of which a layer was offered that has no number yet.
+    private var offered: Set<TrackID> = []
 
     /// No track.
     public init() {}
@@ -37,16 +44,55 @@ public struct PublishedTracks: Sendable {
     /// Whether `track` is one of them.
     public func contains(_ track: TrackID) -> Bool { tracks[track] != nil }
 
-    mutating func add(_ track: TrackID, _ description: TrackDescription) {
-        tracks[track] = Track(description)
+    /// Whether `track` is a smaller version of another one.
+    func isLayer(_ track: TrackID) -> Bool { tracks[track]?.top != nil }
+
+    mutating func add(_ track: TrackID, _ description: TrackDescription, layerOf top: TrackID? = nil) {
+        if let top {
+            offered.remove(top)
+            // Unpublished while its layer was on the way.
+            guard tracks[top] != nil else { return }
+        }
+        tracks[track] = Track(description, top: top)
     }
 
+    /// Removes a track, and its layer with it.
     /// - Returns: whether it was one of them.
-    mutating func remove(_ track: TrackID) -> Bool { tracks.removeValue(forKey: track) != nil }
+    mutating func remove(_ track: TrackID) -> Bool {
+        guard tracks.removeValue(forKey: track) != nil else { return false }
+        tracks = tracks.filter { $0.value.top != track }
+        offered.remove(track)
+        return true
+    }
+
+    /// Takes note of the offer of a layer of `top`, if there may be one.
+    mutating func offer(layer description: TrackDescription, of top: TrackID) throws(WireError) {
+        guard let track = tracks[top] else {
+            throw WireError(.unknownTrack, "Track \(top) is not one of your own.")
+        }
+        guard track.top == nil, !offered.contains(top), !tracks.values.contains(where: { $0.top == top })
+        else {
+            throw WireError(
+                .badTrack, "Track \(top) has a layer or is one; each track may have one smaller version.")
+        }
+        guard let large = track.description.video, let small = description.video,
+            description.codec == track.description.codec,
+            description.timeBase == track.description.timeBase,
+            description.source == track.description.source,
+            small.width <= large.width, small.height < large.height
+        else {
+            throw WireError(
+                .badTrack,
+                "A layer has the codec, time base and source of its track, and is lower; track \(top) differs."
+            )
+        }
+        offered.insert(top)
+    }
 
     /// The same tracks behind a break: each video track goes on at its next keyframe.
     func awaitingKeyframes() -> PublishedTracks {
         var copy = self
+        copy.offered = []
         for id in tracks.keys { copy.tracks[id]?.awaitsKeyframe = tracks[id]?.kind == .video }
         return copy
     }

@@ -25,6 +25,7 @@ package struct SendQueue {
         let isVideo: Bool
         var needsKeyframe: Bool
         var hasStarted = false
+        var replaces: TrackID?
         var dropped = 0
         var queuedBytes = 0
     }
@@ -90,12 +91,15 @@ package struct SendQueue {
     package mutating func open(_ track: TrackID, _ state: FeedState) {
         guard feeds[track] == nil else { return }
         feeds[track] = Feed(
-            isVideo: state.isVideo, needsKeyframe: state.needsKeyframe, hasStarted: !state.needsKeyframe)
+            isVideo: state.isVideo, needsKeyframe: state.needsKeyframe, hasStarted: !state.needsKeyframe,
+            replaces: state.replaces)
     }
 
     /// The open tracks and how far each is.
     package var states: [TrackID: FeedState] {
-        feeds.mapValues { FeedState(isVideo: $0.isVideo, needsKeyframe: $0.needsKeyframe) }
+        feeds.mapValues {
+            FeedState(isVideo: $0.isVideo, needsKeyframe: $0.needsKeyframe, replaces: $0.replaces)
+        }
     }
 
     /// Whether nothing waits, and no track has to recover from a drop or to tell of one: what comes next could as well be
@@ -128,6 +132,7 @@ package struct SendQueue {
         }
         if feed.needsKeyframe {
             feed.needsKeyframe = false
+            if let other = feed.replaces.take() { end(other, now) }
             tell(track, &feed, now)
         }
         feed.hasStarted = true
@@ -146,12 +151,18 @@ package struct SendQueue {
         return take(entry)
     }
 
+    /// Nanoseconds for which the oldest media has waited; 0 where none waits.
+    package func waitingTime(now: MonotonicTime) -> Int64 {
+        // Control messages between media are few, so this looks at one or two entries.
+        entries.first { $0.track != nil }.map { now - $0.since } ?? 0
+    }
+
     /// Drops what exceeds the bounds.
     /// - Returns: how many packets of which tracks were dropped now; for the log.
     package mutating func trim(now: MonotonicTime) -> [TrackID: Int] {
-        guard mediaBytes > limits.mediaBytes || isTooOld(now) else { return [:] }
+        guard mediaBytes > limits.mediaBytes || waitingTime(now: now) > limits.age else { return [:] }
         var dropped: [TrackID: Int] = [:]
-        while mediaBytes > limits.mediaBytes || isTooOld(now) {
+        while mediaBytes > limits.mediaBytes || waitingTime(now: now) > limits.age {
             let victim = feeds.filter { $0.value.isVideo && $0.value.queuedBytes > 0 }
                 .max { $0.value.queuedBytes < $1.value.queuedBytes }?.key
             if let victim {
@@ -163,12 +174,6 @@ package struct SendQueue {
             }
         }
         return dropped
-    }
-
-    private func isTooOld(_ now: MonotonicTime) -> Bool {
-        // Control messages between media are few, so this looks at one or two entries.
-        guard let oldest = entries.first(where: { $0.track != nil }) else { return false }
-        return now - oldest.since > limits.age
     }
 
     private mutating func dropVideo(_ track: TrackID) -> Int {
@@ -238,6 +243,12 @@ package struct SendQueue {
     private mutating func reduce(_ track: TrackID, by size: Int) {
         guard let waiting = feeds[track]?.queuedBytes else { return }
         feeds[track]?.queuedBytes = max(0, waiting - size)
+    }
+
+    /// Ends a track whose place another size takes, and tells what was left out of it before.
+    private mutating func end(_ track: TrackID, _ now: MonotonicTime) {
+        guard var feed = feeds.removeValue(forKey: track) else { return }
+        tell(track, &feed, now)
     }
 
     /// Sound that was dropped is told when the queue has emptied: telling each gap would itself fill the queue.

@@ -6,7 +6,7 @@ extension ServerMessage {
         FrameEncoder.control(type: type) { writer in
             switch self {
             case .welcome(let welcome): welcome.write(to: &writer)
-            case .published, .track, .untrack, .keyframe, .dropped, .muted, .clock:
+            case .published, .track, .untrack, .layer, .unlayer, .keyframe, .dropped, .muted, .clock:
                 writeTrackFields(to: &writer)
             case .joined(let participant, let name):
                 writer.write(.participant, participant)
@@ -46,7 +46,11 @@ extension ServerMessage {
             writer.write(.track, track.rawValue)
             writer.write(.participant, participant)
             writer.write(.description) { description.write(to: &$0) }
-        case .untrack(let track), .keyframe(let track):
+        case .layer(let track, let top, let description):
+            writer.write(.track, track.rawValue)
+            writer.write(.of, top.rawValue)
+            writer.write(.description) { description.write(to: &$0) }
+        case .untrack(let track), .unlayer(let track), .keyframe(let track):
             writer.write(.track, track.rawValue)
         case .dropped(let track, let count, let reason):
             writer.write(.track, track.rawValue)
@@ -107,6 +111,11 @@ extension ServerMessage: Decodable {
                 try fields.track(), participant: try fields.text(.participant),
                 description: try fields.decode(WireTrack.self, forKey: .description))
         case "untrack": .untrack(try fields.track())
+        case "layer":
+            .layer(
+                try fields.track(), of: try fields.track(.of),
+                description: try fields.decode(WireTrack.self, forKey: .description))
+        case "unlayer": .unlayer(try fields.track())
         case "keyframe": .keyframe(try fields.track())
         case "dropped":
             .dropped(

@@ -18,6 +18,10 @@ public enum ServerMessage: Sendable, Hashable {
     case track(TrackID, participant: String, description: WireTrack)
     /// A track ended.
     case untrack(TrackID)
+    /// A smaller version of somebody's video track.
+    case layer(TrackID, of: TrackID, description: WireTrack)
+    /// A layer ended, its track did not.
+    case unlayer(TrackID)
     /// Make a keyframe now.
     case keyframe(TrackID)
     /// Packets that this client did not get because it reads too slowly.
@@ -61,6 +65,8 @@ public enum ServerMessage: Sendable, Hashable {
         case .back: "back"
         case .track: "track"
         case .untrack: "untrack"
+        case .layer: "layer"
+        case .unlayer: "unlayer"
         case .keyframe: "keyframe"
         case .dropped: "dropped"
         case .muted: "muted"

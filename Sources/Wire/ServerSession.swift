@@ -26,7 +26,7 @@ public struct ServerSession: Sendable {
         /// The room did not let the client in.
         case refused(WireError)
         /// The room accepted a track.
-        case published(ref: UInt32, track: TrackID, description: TrackDescription)
+        case published(ref: UInt32, track: TrackID, description: TrackDescription, layerOf: TrackID? = nil)
         /// The server ends the session; the reason goes to the client.
         case end(reason: String)
     }
@@ -40,12 +40,13 @@ public struct ServerSession: Sendable {
         case send(ServerMessage)
         /// Answer a ping with the server's clock.
         case pong(time: Int64)
-        /// Ask the room for a track number; the answer is ``Input/published(ref:track:description:)``.
-        case publish(ref: UInt32, description: TrackDescription)
+        /// Ask the room for a track number, of a layer where `layerOf` says so; the answer is
+        /// ``Input/published(ref:track:description:layerOf:)``.
+        case publish(ref: UInt32, description: TrackDescription, layerOf: TrackID?)
         /// End an own track.
         case unpublish(TrackID)
         /// Deliver media of these tracks, or of all.
-        case subscribe([TrackID]?)
+        case subscribe([TrackID]?, maximumHeight: Int?)
         /// Stop delivering.
         case unsubscribe([TrackID]?)
         /// Ask a publisher for a keyframe.
@@ -131,9 +132,9 @@ public struct ServerSession: Sendable {
             hasJoined = true
             tracks = continued?.awaitingKeyframes() ?? PublishedTracks()
             return [.send(.welcome(welcome))]
-        case .published(let ref, let track, let description):
+        case .published(let ref, let track, let description, let top):
             pendingPublishes -= 1
-            tracks.add(track, description)
+            tracks.add(track, description, layerOf: top)
             return [.send(.published(ref: ref, track: track))]
         case .end(let reason): return close(reason: reason, [.send(.bye(reason: reason))])
         }
@@ -200,16 +201,17 @@ public struct ServerSession: Sendable {
         switch message {
         case .hello: throw WireError(.badState, "A second hello came.")
         case .publish(let ref, let track): return publish(ref, track)
+        case .layer(let ref, let top, let track): return publish(ref, track, layerOf: top)
         case .unpublish(let track):
             guard tracks.remove(track) else { return [unknown(track)] }
             return [.unpublish(track)]
-        case .subscribe(let tracks): return [.subscribe(tracks)]
+        case .subscribe(let tracks, let height): return [.subscribe(tracks, maximumHeight: height)]
         case .unsubscribe(let tracks): return [.unsubscribe(tracks)]
         case .keyframe(let track): return [.keyframe(track)]
         case .clock(let track, let pts, let time):
-            return [try clock(track, pts: pts, time: time)]
+            return try clock(track, pts: pts, time: time)
         case .mute(let track, let muted):
-            return [tracks.contains(track) ? .mute(track, muted) : unknown(track)]
+            return mute(track, muted)
         case .chat(let text): return [chat(text, now)]
         case .record(let action): return [record(action, now)]
         case .ping(let time): return [.pong(time: time)]
@@ -218,15 +220,18 @@ public struct ServerSession: Sendable {
         }
     }
 
-    private mutating func publish(_ ref: UInt32, _ track: WireTrack) -> [Action] {
+    private mutating func publish(
+        _ ref: UInt32, _ track: WireTrack, layerOf top: TrackID? = nil
+    ) -> [Action] {
         do throws(WireError) {
             let description = try track.description()
             guard tracks.count + pendingPublishes < limits.tracks else {
                 throw WireError(
                     .tooManyTracks, "At most \(limits.tracks) tracks are allowed. Unpublish one first.")
             }
+            if let top { try tracks.offer(layer: description, of: top) }
             pendingPublishes += 1
-            return [.publish(ref: ref, description: description)]
+            return [.publish(ref: ref, description: description, layerOf: top)]
         } catch {
             return [.send(.refusal(error, fatal: false, ref: ref))]
         }
@@ -252,10 +257,16 @@ public struct ServerSession: Sendable {
         return .record(action)
     }
 
-    private func clock(_ id: TrackID, pts: Int64, time: Int64) throws(WireError) -> Action {
-        guard tracks.contains(id) else { return unknown(id) }
+    /// A layer has the clock of its track.
+    private func clock(_ id: TrackID, pts: Int64, time: Int64) throws(WireError) -> [Action] {
+        guard tracks.contains(id) else { return [unknown(id)] }
         try tracks.check(clock: pts, of: id)
-        return .clock(id, pts: pts, time: time)
+        return tracks.isLayer(id) ? [] : [.clock(id, pts: pts, time: time)]
+    }
+
+    private func mute(_ id: TrackID, _ isMuted: Bool) -> [Action] {
+        guard tracks.contains(id) else { return [unknown(id)] }
+        return tracks.isLayer(id) ? [] : [.mute(id, isMuted)]
     }
 
     private func unknown(_ track: TrackID) -> Action {

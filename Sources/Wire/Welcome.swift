@@ -8,6 +8,8 @@ public struct Welcome: Sendable, Hashable {
         public var controlBytes: Int
         /// Tracks that a participant may publish at the same time.
         public var tracks: Int
+        /// Versions of a video track that a participant may publish, in different sizes; 1: the track alone.
+        public var layers: Int
         /// Longest line of chat, in bytes of UTF-8.
         public var chatBytes: Int
         /// Seconds without a complete frame after which the server closes the connection.
@@ -20,6 +22,7 @@ public struct Welcome: Sendable, Hashable {
             frameBytes: Int = WireLimits.maximumFrameLength,
             controlBytes: Int = WireLimits.maximumControlBytes,
             tracks: Int = WireLimits.maximumTracksPerParticipant,
+            layers: Int = WireLimits.maximumLayersPerTrack,
             chatBytes: Int = WireLimits.maximumChatBytes,
             idleSeconds: Int,
             publishBitrate: Int? = nil
@@ -27,6 +30,7 @@ public struct Welcome: Sendable, Hashable {
             self.frameBytes = frameBytes
             self.controlBytes = controlBytes
             self.tracks = tracks
+            self.layers = layers
             self.chatBytes = chatBytes
             self.idleSeconds = idleSeconds
             self.publishBitrate = publishBitrate
@@ -91,6 +95,7 @@ extension Welcome: Decodable {
                 frameBytes: try limits.decode(Int.self, forKey: .frameBytes),
                 controlBytes: try limits.decode(Int.self, forKey: .controlBytes),
                 tracks: try limits.decode(Int.self, forKey: .tracks),
+                layers: try limits.decodeIfPresent(Int.self, forKey: .layers) ?? 1,
                 chatBytes: try limits.decode(Int.self, forKey: .chatBytes),
                 idleSeconds: try limits.decode(Int.self, forKey: .idleSeconds),
                 publishBitrate: try limits.decodeIfPresent(Int.self, forKey: .publishBitrate)),
@@ -115,6 +120,7 @@ extension Welcome: Decodable {
             $0.write(.frameBytes, limits.frameBytes)
             $0.write(.controlBytes, limits.controlBytes)
             $0.write(.tracks, limits.tracks)
+            $0.write(.layers, limits.layers)
             $0.write(.chatBytes, limits.chatBytes)
             $0.write(.idleSeconds, limits.idleSeconds)
             if let bitrate = limits.publishBitrate { $0.write(.publishBitrate, bitrate) }

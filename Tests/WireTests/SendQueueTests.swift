@@ -56,6 +56,38 @@ import Wire
         #expect(contents(&queue) == ["a1", "a2", "dropped 1 4", "I2"])
     }
 
+    @Test func anotherSizeTakesATracksPlaceAtItsKeyframe() {
+        let small = TrackID(rawValue: 3)
+        var queue = queue()
+        queue.append(Self.video, packet("I"), isKeyframe: true, now: Self.start)
+        queue.open(small, FeedState(replacing: Self.video))
+        #expect(queue.append(small, packet("s1"), isKeyframe: false, now: Self.start) == false)
+        #expect(queue.append(Self.video, packet("p"), isKeyframe: false, now: Self.start) == true)
+        // Nothing is missing: it could go on without the queue.
+        #expect(contents(&queue) == ["I", "p"])
+        #expect(queue.isSettled)
+        #expect(queue.states[small] == FeedState(replacing: Self.video))
+        #expect(queue.append(small, packet("S"), isKeyframe: true, now: Self.start) == true)
+        #expect(queue.append(Self.video, packet("I2"), isKeyframe: true, now: Self.start) == false)
+        #expect(contents(&queue) == ["S"])
+        #expect(queue.droppedPackets == 0)
+        #expect(queue.states[small] == FeedState(isVideo: true, needsKeyframe: false))
+        #expect(!queue.isOpen(Self.video))
+    }
+
+    @Test func whatWasLeftOutIsToldWhenAnotherSizeBegins() {
+        let small = TrackID(rawValue: 3)
+        var queue = queue(bytes: 250)
+        for name in ["I", "p1", "p2"] {
+            queue.append(Self.video, packet(name), isKeyframe: name == "I", now: Self.start)
+        }
+        #expect(queue.trim(now: Self.start) == [Self.video: 3])
+        queue.open(small, FeedState(replacing: Self.video))
+        queue.append(small, packet("S"), isKeyframe: true, now: Self.start)
+        #expect(contents(&queue) == ["dropped 1 3", "S"])
+        #expect(queue.isSettled)
+    }
+
     @Test func soundGoesLastOldestFirst() {
         var queue = queue(bytes: 250)
         for name in ["a1", "a2", "a3"] {

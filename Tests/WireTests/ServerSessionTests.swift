@@ -18,9 +18,10 @@ import Wire
             case .send(.error(let code, _, let isFatal, _)): "error \(code)\(isFatal ? " fatal" : "")"
             case .send(let message): "send \(message.type)"
             case .pong(let time): "pong \(time)"
-            case .publish(let ref, _): "publish \(ref)"
+            case .publish(let ref, _, let top): "publish \(ref)" + (top.map { " of \($0)" } ?? "")
             case .unpublish(let track): "unpublish \(track)"
-            case .subscribe(let tracks): "subscribe \(tracks.map { "\($0)" } ?? "all")"
+            case .subscribe(let tracks, let height):
+                "subscribe \(tracks.map { "\($0)" } ?? "all")" + (height.map { " \($0)" } ?? "")
             case .unsubscribe(let tracks): "unsubscribe \(tracks.map { "\($0)" } ?? "all")"
             case .keyframe(let track): "keyframe \(track)"
             case .clock(let track, let pts, let time): "clock \(track) \(pts) \(time)"
@@ -64,6 +65,56 @@ import Wire
         #expect(session.isWaiting)
         #expect(names(session.handle(.admitted(Self.welcome))) == ["send welcome"])
         #expect(!session.isWaiting)
+    }
+
+    @Test func trackMayHaveOneSmallerVersion() throws {
+        var session = try joined(publishing: true)
+        func offer(_ ref: UInt32, of track: UInt32, _ change: (inout TrackDescription) -> Void) throws
+            -> [String]
+        {
+            var small = videoDescription
+            small.format = .video(.init(width: 320, height: 180, frameRate: 30))
+            change(&small)
+            let message = ClientMessage.layer(
+                ref: ref, of: TrackID(rawValue: track), track: WireTrack(small))
+            return try send(message.encoded(), to: &session)
+        }
+        #expect(try offer(1, of: 8) { _ in } == ["error unknown_track"])
+        #expect(try offer(1, of: 7) { $0 = videoDescription } == ["error bad_track"])
+        #expect(try offer(1, of: 7) { $0 = opusDescription } == ["error bad_track"])
+        #expect(try offer(1, of: 7) { $0.source = "screen" } == ["error bad_track"])
+        #expect(try offer(1, of: 7) { _ in } == ["publish 1 of 7"])
+        #expect(try offer(2, of: 7) { _ in } == ["error bad_track"])
+        let layer = TrackID(rawValue: 8)
+        _ = session.handle(
+            .published(ref: 1, track: layer, description: videoDescription, layerOf: Self.track))
+        #expect(try offer(2, of: 7) { _ in } == ["error bad_track"])
+        #expect(
+            try offer(2, of: 8) { $0.format = .video(.init(width: 16, height: 16, frameRate: 30)) } == [
+                "error bad_track"
+            ])
+        #expect(try send(mediaFrame(track: 8, dts: 1, keyframe: true), to: &session) == ["media 8 1 video"])
+        // Its clock is its track's.
+        #expect(try send(ClientMessage.clock(track: layer, pts: 0, time: 1).encoded(), to: &session) == [])
+        #expect(try send(ClientMessage.mute(track: layer, muted: true).encoded(), to: &session) == [])
+        #expect(try send(ClientMessage.unpublish(track: layer).encoded(), to: &session) == ["unpublish 8"])
+        #expect(try offer(2, of: 7) { _ in } == ["publish 2 of 7"])
+        _ = session.handle(
+            .published(ref: 2, track: layer, description: videoDescription, layerOf: Self.track))
+        // It ends with its track.
+        #expect(
+            try send(ClientMessage.unpublish(track: Self.track).encoded(), to: &session) == ["unpublish 7"])
+        #expect(session.publishedTracks?.isEmpty == true)
+    }
+
+    @Test func maximumHeightIsAPictureSize() throws {
+        var session = try joined()
+        #expect(
+            try send(#"{"type":"subscribe","tracks":[3],"maximumHeight":360}"#, to: &session)
+                == ["subscribe [3] 360"])
+        #expect(
+            try send(#"{"type":"subscribe","maximumHeight":0}"#, to: &session)
+                == ["error bad_message fatal", "leave bad_message", "close"])
     }
 
     @Test func continuedSessionGoesOnAtAKeyframeBehindTheLastTimeStamp() throws {
