@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Glibc
 import MediaTesting
 import Synchronization
 import Testing
@@ -50,6 +52,26 @@ import Transcode
         #expect(expected > 20 && expected < 90)
         #expect(result.outputs[0].framesOut == expected)
         #expect(result.notes.contains { $0.contains("ends") })
+    }
+
+    /// Each rendition locks its `.part` file: with those of all fixtures of a manifest the process would run out of files.
+    @Test func whatIsDoneHoldsNoFileOpen() throws {
+        let media = try MadeMedia()
+        let input = try media.make(
+            "a.mp4", MadeMedia.pictures(size: "64x64", seconds: 1) + ["-c:v", "libx264"])
+        func open() -> [String] {
+            let folder = "/proc/self/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            let targets = names.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+            }
+            return targets.filter { $0.hasPrefix(media.folder.path) }
+        }
+        for number in 0..<3 { _ = try media.transcode(input, to: "\(number).mkv") }
+        // Threads that have said that they are done may take a moment to end.
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !open().isEmpty, ContinuousClock.now < deadline { usleep(1000) }
+        #expect(open() == [])
     }
 
     @Test func cancellingLeavesNothing() throws {

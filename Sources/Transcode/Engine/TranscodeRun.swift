@@ -117,9 +117,12 @@ final class TranscodeRun {
             for partial in partials { partial.discard() }
             throw error
         }
-        for rendition in renditions { state.onFailure { rendition.queue.close() } }
-        let queue = soundPackets
-        state.onFailure { queue.close() }
+        // The queues alone: a rendition holds the state, which would hold it in turn, and its open files, for good.
+        let (queues, packets) = (renditions.map(\.queue), soundPackets)
+        state.onFailure {
+            for queue in queues { queue.close() }
+            packets.close()
+        }
     }
 
     private func makeRendition(_ settings: RenditionSettings, _ partial: PartialOutput) throws -> Rendition {
