@@ -139,11 +139,10 @@ final class TranscodeRun {
                         isDefault: index == 0))
             }
         }
-        let rate = file.video?.frameRate ?? 0
         let rendition = try Rendition(
             settings, output: partial,
             source: Rendition.Source(
-                pictureTimeBase: reader?.timeBase, frameRate: rate > 0 && rate <= 1000 ? rate : 25,
+                pictureTimeBase: reader?.timeBase, frameRate: file.video?.nominalFrameRate ?? 0,
                 tags: file.tags,
                 pictureTags: file.video?.keptTags ?? [:], path: request.input),
             sounds: tracks, state: state, isBitExact: request.isBitExact, threads: request.threads)
