@@ -40,6 +40,21 @@ import Transcode
             try FileJoining.names(in: media.folder.path) == ["empty.mp4", "s.m4a", "text.mp4", "words.srt"])
     }
 
+    @Test func aSourceIsNeverReplacedByItsRendition() throws {
+        let media = try MadeMedia()
+        let source = try media.make(
+            "a-00000.ts", MadeMedia.pictures(size: "64x64", seconds: 1) + ["-c:v", "libx264"])
+        try FileManager.default.createSymbolicLink(
+            atPath: media.path("link.ts"), withDestinationPath: "a-00000.ts")
+        let bytes = try Prober.probe(source).bytes
+        let pictures = RenditionSettings(container: .mpegts, video: VideoSettings(), audio: nil)
+        #expect(code { try media.transcode(source, to: "./a-00000.ts", pictures) } == "settings")
+        #expect(code { try media.transcode(media.path("link.ts"), to: "a-00000.ts", pictures) } == "settings")
+        #expect(code { try media.transcode(source, to: "a.m3u8", pictures.in(.hls)) } == "settings")
+        #expect(code { try media.transcode(source, to: "b.m3u8", pictures.in(.hls)) } == nil)
+        #expect(try Prober.probe(source).bytes == bytes)
+    }
+
     @Test func aTruncatedFileGivesWhatItHas() throws {
         let media = try MadeMedia()
         let whole = try media.make(

@@ -59,7 +59,11 @@ final class TranscodeRun {
         guard Set(request.outputs.map(\.path)).count == request.outputs.count else {
             throw .settings(reason: "Two outputs have the same path. Give each its own.")
         }
-        guard !request.outputs.contains(where: { $0.path == request.input }) else {
+        guard
+            !request.outputs.contains(where: {
+                PartialOutput.replaces(request.input, at: $0.path, $0.settings.container)
+            })
+        else {
             throw .settings(
                 reason: "\(request.input) would be overwritten by its own rendition. Choose another output.")
         }
