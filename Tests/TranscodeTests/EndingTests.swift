@@ -55,6 +55,22 @@ import Transcode
         #expect(try Prober.probe(source).bytes == bytes)
     }
 
+    /// Segments are files that the muxer of the playlist opens and closes by itself.
+    @Test(.enabled(if: SmallDisk.isPossible), arguments: OutputContainer.allCases)
+    func aFullDiskIsAnErrorAndLeavesNothing(container: OutputContainer) throws {
+        let media = try MadeMedia()
+        let input = try media.make("a.mp4", MadeMedia.pictures(seconds: 1) + ["-c:v", "libx264"])
+        let disk = try SmallDisk(bytes: 16384)
+        var settings = RenditionSettings(container: container, video: VideoSettings(crf: 1), audio: nil)
+        settings.video?.codec = container.defaultVideoCodec
+        let request = TranscodeRequest(
+            input: input,
+            outputs: [.init(path: "\(disk.path)/b.\(container.fileExtension)", settings: settings)])
+        #expect(code { _ = try Transcoder.run(request) } == "output")
+        #expect(try FileJoining.names(in: disk.path) == [])
+        withExtendedLifetime(disk) {}
+    }
+
     @Test func aTruncatedFileGivesWhatItHas() throws {
         let media = try MadeMedia()
         let whole = try media.make(

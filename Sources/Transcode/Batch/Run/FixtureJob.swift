@@ -167,6 +167,15 @@ struct FixtureJob {
         }
     }
 
+    /// What is wrong with a rendition is not the source's failure, and not kept as such.
+    private static func reading<Value>(
+        _ path: String, _ body: () throws(TranscodeError) -> Value
+    ) throws(TranscodeError) -> Value {
+        do { return try body() } catch {
+            throw error == .cancelled ? error : .output(path: path, reason: "\(error)")
+        }
+    }
+
     private func measure(
         _ output: TranscodeResult.Output, _ rendition: BatchPlan.Rendition, notes: [String]
     ) throws(TranscodeError) -> WorkResult {
@@ -181,13 +190,17 @@ struct FixtureJob {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             result.files.append(WorkResult.File(name: name, bytes: bytes, digest: digest))
         }
-        let report = try Prober.probe(output.path)
+        let report = try Self.reading(output.path) { () throws(TranscodeError) in
+            try Prober.probe(output.path)
+        }
         result.streams = report.streams
         result.duration = report.duration ?? output.duration
         result.frames = output.framesOut
         result.notes = notes + output.notes
         if takesFrames {
-            let frames = try GoldenFrames.take(output.path, isCancelled: isCancelled)
+            let frames = try Self.reading(output.path) { () throws(TranscodeError) in
+                try GoldenFrames.take(output.path, isCancelled: isCancelled)
+            }
             result.frames = frames.pictureCount
             result.golden = frames.text
         }
