@@ -34,8 +34,8 @@ extension Demuxer {
             frameRate = stream.frameRate
             configuration = AVCConfiguration(record: stream.parameters.extradata)
             self.hasTimeStamps = hasTimeStamps
-            let rate = stream.frameRate > 0 && stream.frameRate <= 1000 ? stream.frameRate : Self.usualRate
-            nominalDuration = max(1, TimeBase.nanoseconds.rescale(Int64(1e9 / rate), to: stream.timeBase))
+            nominalDuration = max(
+                1, TimeBase.nanoseconds.rescale(Int64(1e9 / stream.nominalFrameRate), to: stream.timeBase))
             // Two fields may be two packets of one picture, which counting would not know.
             let order = stream.parameters.fieldOrder
             let canBeCounted = order == nil || order == "progressive"
@@ -43,8 +43,6 @@ extension Demuxer {
                 hasTimeStamps || canBeCounted
                 ? Self.passThrough(stream, hasRecord: configuration != nil) : nil
         }
-
-        private static let usualRate = 25.0
 
         /// Only what a live decoder takes as it is: H.264 without reordering and with parameter sets to send, Opus, and
         /// AAC with its configuration.

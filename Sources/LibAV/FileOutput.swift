@@ -122,6 +122,7 @@ public struct FileOutput: ~Copyable, @unchecked Sendable {
         if let io = context.pointee.pb, io.pointee.error < 0 {
             throw AVError(operation: "write", code: io.pointee.error)
         }
+        try check(self.context.failure.code, "write")
     }
 
     /// Writes one packet like ``write(_:)``, but holds packets back until they are in order over all streams. Takes the
@@ -135,6 +136,7 @@ public struct FileOutput: ~Copyable, @unchecked Sendable {
         if let io = context.pointee.pb, io.pointee.error < 0 {
             throw AVError(operation: "write", code: io.pointee.error)
         }
+        try check(self.context.failure.code, "write")
     }
 
     /// Ends the file as the format wants it and closes it. Nothing may follow.
@@ -144,6 +146,7 @@ public struct FileOutput: ~Copyable, @unchecked Sendable {
         try LibAVLog.collectingErrors { () throws(AVError) in
             _ = try check(av_write_trailer(context), "av_write_trailer")
         }
+        try check(self.context.failure.code, "write")
         if context.pointee.oformat.pointee.flags & AVFMT_NOFILE != 0 { return }
         let failure = context.pointee.pb?.pointee.error ?? 0
         let code = avio_closep(&context.pointee.pb)

@@ -11,7 +11,7 @@ public struct InputStream: Sendable {
     public let timeBase: TimeBase
     /// Pictures a second, 0 where it is not known or not video.
     public let frameRate: Double
-    /// The same as an exact fraction on average, where the file says it.
+    /// The same as an exact fraction, on average where the file has time stamps, where it says so.
     public let averageFrameRate: (numerator: Int32, denominator: Int32)?
     /// Width to height of a pixel, 1 to 1 where it is not said.
     public let sampleAspectRatio: (width: Int, height: Int)
@@ -32,12 +32,26 @@ public struct InputStream: Sendable {
 }
 
 extension InputStream {
+    /// Pictures a second that can be: those of damaged headers lie years or nanoseconds apart.
+    private static let possibleRates = 1.0 / 3600...1000.0
+    private static let usualRate = 25.0
+
+    /// Whether ``frameRate`` is said and can be.
+    public var hasPossibleFrameRate: Bool { Self.possibleRates.contains(frameRate) }
+
+    /// Pictures a second; 25 where nothing possible is said.
+    public var nominalFrameRate: Double { hasPossibleFrameRate ? frameRate : Self.usualRate }
+
     init(
         _ stream: UnsafeMutablePointer<AVStream>, of context: UnsafeMutablePointer<AVFormatContext>
     ) throws(AVError) {
         let value = stream.pointee
         let rate = av_guess_frame_rate(context, stream, nil)
-        let average = value.avg_frame_rate
+        // Where there are no time stamps, the average is an estimate that takes fields for pictures.
+        let isTimed =
+            context.pointee.iformat.pointee.flags & AVFMT_NOTIMESTAMPS == 0
+            && context.pointee.start_time != convene_nopts
+        let average = isTimed ? value.avg_frame_rate : rate
         let aspect = av_guess_sample_aspect_ratio(context, stream, nil)
         index = Int(value.index)
         parameters = try CodecParameters(copying: value.codecpar)

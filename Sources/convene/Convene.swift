@@ -29,6 +29,12 @@ struct Convene: AsyncParsableCommand {
 
     /// Runs a command; an error becomes one line on standard error and the exit status that belongs to it.
     static func main() async {
+        // Everything that the command held is released here: what is left after it leaks.
+        let status = await runCommand()
+        if status != .done { Failure.exit(status) }
+    }
+
+    private static func runCommand() async -> ExitStatus {
         do {
             try ProcessorLimits.apply()
             var command = try parseAsRoot()
@@ -37,15 +43,16 @@ struct Convene: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            return .done
         } catch let error as AppError {
-            Failure.end(error)
+            return Failure.tell(error)
         } catch {
             switch exitCode(for: error) {
             case .validationFailure:
                 let text = message(for: error)
                 let sentence = text.hasSuffix(".") ? text : text + "."
-                Failure.end(AppError("\(sentence) See `convene --help`.", status: .usage))
-            case .failure where !(error is ExitCode): Failure.end(AppError(error))
+                return Failure.tell(AppError("\(sentence) See `convene --help`.", status: .usage))
+            case .failure where !(error is ExitCode): return Failure.tell(AppError(error))
             default: exit(withError: error)
             }
         }

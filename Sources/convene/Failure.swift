@@ -3,11 +3,15 @@ import Glibc
 
 /// The end of a command that failed.
 enum Failure {
-    /// Says in one line what failed, and ends the process.
-    static func end(_ error: AppError) -> Never {
+    /// Says in one line what failed.
+    /// - Returns: the status with which the process is to end.
+    static func tell(_ error: AppError) -> ExitStatus {
         let line =
             "convene: " + error.description.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
         _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-        exit(error.status.rawValue)
+        return error.status
     }
+
+    /// Ends the process.
+    static func exit(_ status: ExitStatus) -> Never { Glibc.exit(status.rawValue) }
 }

@@ -4,27 +4,6 @@ import Media
 import MediaTesting
 import Testing
 
-/// A file system of its own in memory, so small that a recording fills it.
-final class SmallDisk {
-    let path: String
-    private let folder: TemporaryFolder
-
-    /// Whether this process may mount one.
-    static let isPossible: Bool = { (try? SmallDisk(bytes: 65536)) != nil }()
-
-    init(bytes: Int) throws {
-        folder = try TemporaryFolder()
-        path = folder.path
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else {
-            throw Refusal(errno: errno)
-        }
-    }
-
-    struct Refusal: Error { let errno: Int32 }
-
-    deinit { umount2(path, Int32(MNT_DETACH)) }
-}
-
 @Suite("Recorder with a full disk", .timeLimit(.minutes(1)))
 struct FullDiskTests {
     @Test(.enabled(if: SmallDisk.isPossible)) func whatWasWrittenBeforeSurvives() async throws {

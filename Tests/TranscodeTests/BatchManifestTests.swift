@@ -114,6 +114,13 @@ import Transcode
             "fixtures[0].expect.duration.seconds", "missing"
         ),
         (#"3"#, "fixtures[0]", "3"),
+        (#"{"path": "a", "renditions": []}"#, "fixtures[0].renditions", "at least one"),
+        (#"{"path": "a", "renditions": {}}"#, "fixtures[0].renditions", "at least one"),
+        (#"{"path": "a", "renditions": ["web", "web"]}"#, "fixtures[0].renditions[1]", "once"),
+        (
+            #"{"path": "a", "expect": {"frames": 1, "notes": ["\",{\\"], "frames" : 2}}"#,
+            "fixtures[0].expect.frames", "twice"
+        ),
     ])
     func wrongFixturesAreNamed(fixture: String, path: String, words: String) {
         let text = complaint(withRendition("\"720p\"", fixture: fixture))
@@ -123,6 +130,15 @@ import Transcode
     @Test(arguments: ["", "{", "{\"renditions\": }", "[1, 2", "nonsense", "{\"a\": \"\u{1}\"}"])
     func textThatIsNoJSONIsRefusedWithItsFile(json: String) {
         #expect(complaint(json).contains("ci/m.json is not JSON"), "\(complaint(json))")
+    }
+
+    @Test func aManifestWithoutRenditionsIsRefused() {
+        #expect(complaint(#"{"renditions": {}, "fixtures": ["a.mp4"]}"#).contains("at least one"))
+    }
+
+    @Test func twoRenditionsOfOneNameAreRefused() {
+        let text = complaint(#"{"renditions": {"a": "720p", "b": "360p", "a": "360p"}, "fixtures": ["x"]}"#)
+        #expect(text.contains("renditions.a stands in ci/m.json twice"), "\(text)")
     }
 
     @Test func aManifestThatIsNotThereIsNamed() {

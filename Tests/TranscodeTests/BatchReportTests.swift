@@ -55,6 +55,13 @@ import Transcode
         #expect(BatchTable.failures(report).count == 2)
     }
 
+    @Test(arguments: [20, 40, 60, 200]) func theTableFitsTheTerminal(columns: Int) {
+        let lines = BatchTable.lines(report, columns: columns)
+        #expect(lines.count == 4 && lines.allSatisfy { $0.count <= columns }, "\(lines)")
+        #expect(columns < 40 || lines[2].contains("FAILED"))
+        #expect(columns < 200 || lines == BatchTable.lines(report))
+    }
+
     @Test func onlyAllAsExpectedIsSuccess() {
         let passed = BatchCase("a", "web", outcome: .passed)
         #expect(BatchReport(cases: [passed], isInterrupted: false, seconds: 0).isSuccess)

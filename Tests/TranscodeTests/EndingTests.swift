@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Glibc
 import MediaTesting
 import Synchronization
 import Testing
@@ -38,6 +40,37 @@ import Transcode
             try FileJoining.names(in: media.folder.path) == ["empty.mp4", "s.m4a", "text.mp4", "words.srt"])
     }
 
+    @Test func aSourceIsNeverReplacedByItsRendition() throws {
+        let media = try MadeMedia()
+        let source = try media.make(
+            "a-00000.ts", MadeMedia.pictures(size: "64x64", seconds: 1) + ["-c:v", "libx264"])
+        try FileManager.default.createSymbolicLink(
+            atPath: media.path("link.ts"), withDestinationPath: "a-00000.ts")
+        let bytes = try Prober.probe(source).bytes
+        let pictures = RenditionSettings(container: .mpegts, video: VideoSettings(), audio: nil)
+        #expect(code { try media.transcode(source, to: "./a-00000.ts", pictures) } == "settings")
+        #expect(code { try media.transcode(media.path("link.ts"), to: "a-00000.ts", pictures) } == "settings")
+        #expect(code { try media.transcode(source, to: "a.m3u8", pictures.in(.hls)) } == "settings")
+        #expect(code { try media.transcode(source, to: "b.m3u8", pictures.in(.hls)) } == nil)
+        #expect(try Prober.probe(source).bytes == bytes)
+    }
+
+    /// Segments are files that the muxer of the playlist opens and closes by itself.
+    @Test(.enabled(if: SmallDisk.isPossible), arguments: OutputContainer.allCases)
+    func aFullDiskIsAnErrorAndLeavesNothing(container: OutputContainer) throws {
+        let media = try MadeMedia()
+        let input = try media.make("a.mp4", MadeMedia.pictures(seconds: 1) + ["-c:v", "libx264"])
+        let disk = try SmallDisk(bytes: 16384)
+        var settings = RenditionSettings(container: container, video: VideoSettings(crf: 1), audio: nil)
+        settings.video?.codec = container.defaultVideoCodec
+        let request = TranscodeRequest(
+            input: input,
+            outputs: [.init(path: "\(disk.path)/b.\(container.fileExtension)", settings: settings)])
+        #expect(code { _ = try Transcoder.run(request) } == "output")
+        #expect(try FileJoining.names(in: disk.path) == [])
+        withExtendedLifetime(disk) {}
+    }
+
     @Test func aTruncatedFileGivesWhatItHas() throws {
         let media = try MadeMedia()
         let whole = try media.make(
@@ -50,6 +83,26 @@ import Transcode
         #expect(expected > 20 && expected < 90)
         #expect(result.outputs[0].framesOut == expected)
         #expect(result.notes.contains { $0.contains("ends") })
+    }
+
+    /// Each rendition locks its `.part` file: with those of all fixtures of a manifest the process would run out of files.
+    @Test func whatIsDoneHoldsNoFileOpen() throws {
+        let media = try MadeMedia()
+        let input = try media.make(
+            "a.mp4", MadeMedia.pictures(size: "64x64", seconds: 1) + ["-c:v", "libx264"])
+        func open() -> [String] {
+            let folder = "/proc/self/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            let targets = names.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+            }
+            return targets.filter { $0.hasPrefix(media.folder.path) }
+        }
+        for number in 0..<3 { _ = try media.transcode(input, to: "\(number).mkv") }
+        // Threads that have said that they are done may take a moment to end.
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !open().isEmpty, ContinuousClock.now < deadline { usleep(1000) }
+        #expect(open() == [])
     }
 
     @Test func cancellingLeavesNothing() throws {

@@ -34,6 +34,18 @@ import Transcode
             zip(times, times.dropFirst()).allSatisfy { abs($1 - $0 - 0.04) < 0.0011 }, "\(name): \(times)")
     }
 
+    /// A damaged header that says "one picture in three years" gave time stamps that no container holds.
+    @Test func rawStreamsOfAnImpossibleRateHaveTheUsualOne() throws {
+        let media = try MadeMedia()
+        let source = try media.make(
+            "a.h264",
+            MadeMedia.pictures() + ["-c:v", "libx264", "-bsf:v", "h264_metadata=tick_rate=1/100000000"])
+        let result = try media.transcode(
+            source, to: "b.mp4", RenditionSettings(container: .mp4, video: VideoSettings(), audio: nil))
+        #expect(result.outputs[0].framesOut == 50)
+        #expect(abs(result.outputs[0].duration - 2) < 0.01)
+    }
+
     @Test(arguments: [
         ["-flags", "+ildct+ilme", "-x264opts", "interlaced=1:slices=2"],
         ["-x264opts", "bff=1:fake-interlaced=1"],

@@ -22,6 +22,8 @@ final class FileLane {
     private let settings: PublishSettings
     private var id: TrackID?
     private var lastDTS = Int64.min
+    /// Whether anything was sent.
+    var hasSent: Bool { lastDTS != .min }
     private var shift: Int64 = 0
     /// Pictures of this round, for files without time stamps.
     private var shown: Int64 = 0
@@ -29,14 +31,17 @@ final class FileLane {
     private static let outputChannels = 2
 
     /// Prepares a track.
+    /// - Parameter beginsWithKeyframe: whether others can decode it from its first packet on.
     /// - Throws: where it must be encoded anew and no decoder or encoder takes it.
-    init(_ track: Demuxer.Track, settings: PublishSettings, context: PublishContext) throws {
+    init(
+        _ track: Demuxer.Track, beginsWithKeyframe: Bool, settings: PublishSettings, context: PublishContext
+    ) throws {
         index = track.index
         self.track = track
         self.context = context
         self.settings = settings
         size = (max(16, track.parameters.width & ~1), max(16, track.parameters.height & ~1))
-        if let description = track.passThrough {
+        if let description = track.passThrough, beginsWithKeyframe {
             self.description = description
             mode = .passThrough
         } else if track.kind == .video {

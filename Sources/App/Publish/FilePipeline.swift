@@ -51,7 +51,9 @@ final class FilePipeline {
                 handshake.finish(nil)
                 continue
             }
-            let lane = try FileLane(track, settings: settings, context: context)
+            let lane = try FileLane(
+                track, beginsWithKeyframe: try beginsWithKeyframe(track), settings: settings, context: context
+            )
             context.logger.info("file", metadata: ["track": "\(kind)", "sent": "\(lane.manner)"])
             guard let id = handshake.announce(lane.description) else { return }
             lane.begin(id)
@@ -68,6 +70,24 @@ final class FilePipeline {
             try play(try open())
         }
         for lane in lanes { try lane.finish(pace: pace) }
+        guard context.termination.isRequested || lanes.contains(where: \.hasSent) else {
+            throw AppError(
+                "\(path) is damaged beyond use: nothing of it could be decoded. Choose another --file.",
+                status: .inputNotFound)
+        }
+    }
+
+    /// Whether the track's first picture is one at which viewers and recordings can begin. Streams that refresh their
+    /// pictures piece by piece, or were cut, have no such picture, and must be encoded anew.
+    private func beginsWithKeyframe(_ track: Demuxer.Track) throws -> Bool {
+        guard track.kind == .video, track.passThrough != nil else { return true }
+        let file = try open()
+        while let (other, packet) = try file.next() {
+            if other.index == track.index, let form = other.transportForm(of: packet) {
+                return form.isKeyframe
+            }
+        }
+        return false
     }
 
     private func open() throws -> Demuxer {

@@ -7,9 +7,6 @@ import Transcode
 /// fixture that is done. Any thread.
 final class BatchDisplay: Sendable {
     private static let interval: Int64 = 200_000_000
-    private static let barWidth = 24
-    private static let nameWidth = 32
-    private static let standardWidth = 80
 
     private struct Running {
         let index: Int
@@ -102,50 +99,30 @@ final class BatchDisplay: Sendable {
     private func draw(_ state: inout State) {
         guard isTerminal else { return }
         state.next = clock.now() + Self.interval
-        let width = Self.width()
-        let lines = bars(state).map { String($0.prefix(width - 1)) }
+        let lines = bars(state, TerminalSize.current())
         let up = state.shownLines > 0 ? "\u{1B}[\(state.shownLines)A\r" : ""
         Self.write(up + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
         state.shownLines = lines.count
     }
 
-    private func bars(_ state: State) -> [String] {
+    private func bars(_ state: State, _ size: TerminalSize) -> [String] {
+        let bar = ProgressBar(columns: size.columns)
         var weight = state.doneWeight
         var lines: [String] = []
         for running in state.running {
             weight += weights[running.index] * running.fraction
-            let name = plan.fixtures[running.index].name
-            let speed = running.progress.map { "\(ExportProgress.factor($0.speed)) times real time" } ?? ""
-            lines.append("\(Self.fitted(name)) \(Self.bar(running.fraction)) \(speed)")
+            // What is above the screen could not be taken away again.
+            guard lines.count < size.rows - 1 else { continue }
+            let speed = running.progress.map { ExportProgress.factor($0.speed) } ?? ""
+            let words = speed.isEmpty ? "" : speed + (bar.isNarrow ? "x" : " times real time")
+            lines.append(bar.line(plan.fixtures[running.index].name, running.fraction, words))
         }
         let fraction = min(1, weight / totalWeight)
         let elapsed = Double(clock.now() - began) / 1e9
         let left =
             fraction > 0 ? MeetingTime.text(Int64(elapsed * (1 - fraction) / fraction * 1e6)) + " left" : ""
-        let count = "\(state.doneCount) of \(plan.fixtures.count) fixtures"
-        return lines + ["\(Self.fitted(count)) \(Self.bar(fraction)) \(left)"]
-    }
-
-    private static func bar(_ fraction: Double) -> String {
-        let filled = Int(fraction * Double(barWidth))
-        let percent = "\(Int(fraction * 100))"
-        return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: barWidth - filled)
-            + "] "
-            + String(repeating: " ", count: 3 - percent.count) + percent + " %"
-    }
-
-    /// A name in a column of its own; the end tells more than the beginning.
-    private static func fitted(_ name: String) -> String {
-        name.count > nameWidth
-            ? "…" + name.suffix(nameWidth - 1) : name + String(repeating: " ", count: nameWidth - name.count)
-    }
-
-    private static func width() -> Int {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else {
-            return standardWidth
-        }
-        return Int(size.ws_col)
+        let count = "\(state.doneCount) of \(plan.fixtures.count)" + (bar.isNarrow ? "" : " fixtures")
+        return lines + [bar.line(count, fraction, left)]
     }
 
     private static func write(_ text: String) {

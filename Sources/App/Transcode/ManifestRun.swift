@@ -40,7 +40,8 @@ public enum ManifestRun {
         }
         display.clear()
         try writeReports(report, options, began)
-        for line in BatchTable.lines(report) { Output.line(line) }
+        let columns = isatty(STDOUT_FILENO) == 1 ? TerminalSize.current().columns : nil
+        for line in BatchTable.lines(report, columns: columns) { Output.line(line) }
         let failures = BatchTable.failures(report)
         if !failures.isEmpty { Output.line("") }
         for line in failures { Output.line(line) }

@@ -6,6 +6,10 @@ import Transcode
 /// Confined to one thread.
 struct TranscodeDisplay {
     private static let width = 30
+    /// A bar below it says nothing.
+    private static let shortest = 4
+    /// Brackets and a blank.
+    private static let frame = 3
     private let isTerminal = isatty(STDOUT_FILENO) == 1
     private var lastStep = 0
 
@@ -14,7 +18,7 @@ struct TranscodeDisplay {
         let speed = DecimalText.tenths(progress.speed)
         guard let duration = progress.duration, duration > 0 else {
             if isTerminal {
-                write("\r\(DecimalText.seconds(progress.position)), \(speed) times real time\u{1B}[K")
+                show("\(DecimalText.seconds(progress.position)), \(speed) times real time")
             }
             return
         }
@@ -22,10 +26,10 @@ struct TranscodeDisplay {
         let left = progress.speed > 0 ? max(0, duration - progress.position) / progress.speed : 0
         let numbers = "\(Int(share * 100)) %, \(speed) times real time, \(DecimalText.seconds(left)) left"
         if isTerminal {
-            let filled = Int(share * Double(Self.width))
-            let bar =
-                String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
-            write("\r[\(bar)] \(numbers)\u{1B}[K")
+            let room = TerminalSize.current().columns - numbers.count - Self.frame
+            show(
+                room >= Self.shortest
+                    ? "\(ProgressBar.bar(share, min(room, Self.width))) \(numbers)" : numbers)
         } else if Int(share * 10) > lastStep {
             lastStep = Int(share * 10)
             Output.line(numbers)
@@ -34,6 +38,9 @@ struct TranscodeDisplay {
 
     /// Takes the bar away.
     func clear() { if isTerminal { write("\r\u{1B}[K") } }
+
+    /// In the place of what was shown before: a line that wrapped would leave its beginning.
+    private func show(_ text: String) { write("\r\(text.prefix(TerminalSize.current().columns))\u{1B}[K") }
 
     private func write(_ text: String) { _ = text.withCString { Glibc.write(STDOUT_FILENO, $0, strlen($0)) } }
 }

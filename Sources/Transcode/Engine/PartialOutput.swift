@@ -34,7 +34,8 @@ final class PartialOutput {
             container == .hls
             ? open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : open(part, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // A run that has just ended gave the file that was opened here its own name.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isAt(part, descriptor) else {
             close(descriptor)
             throw .output(
                 path: path, reason: "another run is writing it. Wait for that, or choose another name.")
@@ -44,6 +45,12 @@ final class PartialOutput {
     }
 
     deinit { close(lock) }
+
+    private static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
+        var (open, named) = (stat(), stat())
+        return fstat(descriptor, &open) == 0 && stat(path, &named) == 0 && open.st_ino == named.st_ino
+            && open.st_dev == named.st_dev
+    }
 
     private static func failure(_ path: String, _ code: Int32) -> TranscodeError {
         .output(path: path, reason: "\(SystemError.text(code)). Choose another folder or name.")
@@ -100,11 +107,31 @@ final class PartialOutput {
         let stem = ContainerFormat.stem(name) + "-"
         for file in Self.files(folder.isEmpty ? "." : folder)
         where file.hasPrefix(stem) && !names.contains(file) {
-            let rest = file.dropFirst(stem.count)
-            let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            guard digits.count == 5, [".ts", ".m4s"].contains(rest.dropFirst(5)) else { continue }
-            unlink(folder + file)
+            if Self.isSegment(file.dropFirst(stem.count)) { unlink(folder + file) }
         }
+    }
+
+    /// Whether a name is a segment's, by what follows the playlist's in it.
+    private static func isSegment(_ rest: Substring) -> Bool {
+        rest.prefix { $0.isASCII && $0.isNumber }.count == 5 && [".ts", ".m4s"].contains(rest.dropFirst(5))
+    }
+
+    /// Whether a rendition at `path` would take the place of the file at `input`, however the two are spelled.
+    static func replaces(_ input: String, at path: String, _ container: OutputContainer) -> Bool {
+        guard let source = realpath(input, nil) else { return false }
+        defer { free(source) }
+        let whole = String(cString: source)
+        let folder = ContainerFormat.folder(of: path)
+        guard let place = realpath(folder.isEmpty ? "." : folder, nil) else { return false }
+        defer { free(place) }
+        let prefix = String(cString: place) == "/" ? "/" : String(cString: place) + "/"
+        guard whole.hasPrefix(prefix) else { return false }
+        let (name, own) = (whole.dropFirst(prefix.count), path.dropFirst(folder.count))
+        if name == own { return true }
+        let stem = ContainerFormat.stem(String(own)) + "-"
+        guard container == .hls, name.hasPrefix(stem) else { return false }
+        let rest = name.dropFirst(stem.count)
+        return rest == "init.mp4" || isSegment(rest)
     }
 
     private func synchronize(_ file: String) throws(TranscodeError) {

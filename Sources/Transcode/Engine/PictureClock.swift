@@ -21,12 +21,11 @@ struct PictureClock {
 
     private static let finest: Int32 = 10_000_000
     private static let ticksPerPicture: Int32 = 3600
-    private static let usualRate = 25.0
     private static let slack: Int64 = 60_000_000_000
     private static let longestJump: Int64 = 24 * 3600 * 1_000_000_000
 
     init(_ file: SourceFile, _ stream: InputStream) {
-        let rate = stream.frameRate > 0 && stream.frameRate <= 1000 ? stream.frameRate : Self.usualRate
+        let rate = stream.nominalFrameRate
         ignoresTimeStamps = file.hasNoTimeStamps
         streamTimeBase = stream.timeBase
         if ignoresTimeStamps, let exact = Self.exact(stream, rate: rate) {
@@ -47,7 +46,8 @@ struct PictureClock {
 
     /// A time base in which the pictures of the stream's rate lie ``ticksPerPicture`` apart.
     private static func exact(_ stream: InputStream, rate: Double) -> TimeBase? {
-        let fraction = stream.averageFrameRate ?? (Int32((rate * 1000).rounded()), 1000)
+        let average = stream.hasPossibleFrameRate ? stream.averageFrameRate : nil
+        let fraction = average ?? (Int32((rate * 1000).rounded()), 1000)
         let (high, overflow) = fraction.numerator.multipliedReportingOverflow(by: ticksPerPicture)
         return overflow ? nil : TimeBase(fraction.denominator, high)
     }

@@ -59,7 +59,11 @@ final class TranscodeRun {
         guard Set(request.outputs.map(\.path)).count == request.outputs.count else {
             throw .settings(reason: "Two outputs have the same path. Give each its own.")
         }
-        guard !request.outputs.contains(where: { $0.path == request.input }) else {
+        guard
+            !request.outputs.contains(where: {
+                PartialOutput.replaces(request.input, at: $0.path, $0.settings.container)
+            })
+        else {
             throw .settings(
                 reason: "\(request.input) would be overwritten by its own rendition. Choose another output.")
         }
@@ -117,9 +121,12 @@ final class TranscodeRun {
             for partial in partials { partial.discard() }
             throw error
         }
-        for rendition in renditions { state.onFailure { rendition.queue.close() } }
-        let queue = soundPackets
-        state.onFailure { queue.close() }
+        // The queues alone: a rendition holds the state, which would hold it in turn, and its open files, for good.
+        let (queues, packets) = (renditions.map(\.queue), soundPackets)
+        state.onFailure {
+            for queue in queues { queue.close() }
+            packets.close()
+        }
     }
 
     private func makeRendition(_ settings: RenditionSettings, _ partial: PartialOutput) throws -> Rendition {
@@ -136,11 +143,10 @@ final class TranscodeRun {
                         isDefault: index == 0))
             }
         }
-        let rate = file.video?.frameRate ?? 0
         let rendition = try Rendition(
             settings, output: partial,
             source: Rendition.Source(
-                pictureTimeBase: reader?.timeBase, frameRate: rate > 0 && rate <= 1000 ? rate : 25,
+                pictureTimeBase: reader?.timeBase, frameRate: file.video?.nominalFrameRate ?? 0,
                 tags: file.tags,
                 pictureTags: file.video?.keptTags ?? [:], path: request.input),
             sounds: tracks, state: state, isBitExact: request.isBitExact, threads: request.threads)

@@ -41,9 +41,9 @@ enum FileTree {
         let partial = partialName(target)
         unlink(partial)
         if link(source, partial) != 0 { try copy(source, to: partial) }
-        // Two names of one file: rename does nothing and leaves both.
-        unlink(target)
         try move(partial, to: target)
+        // Where both were names of one file, rename did nothing and left both.
+        unlink(partial)
     }
 
     /// `.NAME.part` beside a path: what a run that was killed left is overwritten by the next.

@@ -64,10 +64,15 @@ struct ResultCache: Sendable {
         try FileTree.make(entries)
         try FileTree.write(try Self.encode(result), to: "\(folder)/\(Self.resultName)")
         let target = "\(entries)/\(key.digest)"
-        FileTree.remove(target)
-        // Another run may have been faster: its result is as good.
-        if rename(folder, target) != 0, FileTree.text("\(target)/\(Self.resultName)") == nil {
-            throw .folder(path: target, reason: SystemError.text(errno))
+        while rename(folder, target) != 0 {
+            let code = errno
+            // Another run, or another fixture with the same content, was faster, and may be using its entry now. That is as
+            // good; only one that is damaged is removed.
+            switch find(key) {
+            case .entry(let entry): return entry
+            case .damaged: continue
+            case .nothing: throw .folder(path: target, reason: SystemError.text(code))
+            }
         }
         try? RecordingFile.synchronizeFolder(entries)
         return Entry(result: result, folder: target)

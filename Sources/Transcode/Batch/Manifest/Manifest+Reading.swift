@@ -37,6 +37,7 @@ extension Manifest {
             throw .syntax(
                 file: path, reason: context.underlyingError.map { "\($0)" } ?? context.debugDescription)
         } catch { throw .syntax(file: path, reason: "\(error)") }
+        if let key = RepeatedKey.first(in: json) { throw .repeatedKey(file: path, key: key) }
         try self.init(ManifestNode(file: path, path: "", value: value))
     }
 
@@ -56,6 +57,7 @@ extension Manifest {
             goldenMediaBytes: try golden["keepBytes"]?.integer(0...Int.max) ?? Self.standardGoldenMediaBytes,
             renditions: try Self.renditions(renditions), entries: [])
         for item in try fixtures.items("a list of paths or objects") { entries.append(try entry(item)) }
+        guard !self.renditions.isEmpty else { throw renditions.invalid("one with at least one rendition") }
     }
 
     private static func renditions(_ node: ManifestNode) throws(ManifestError) -> [String: Rendition] {
@@ -109,13 +111,19 @@ extension Manifest {
         if case .object = node.value {
             var result: [Use] = []
             let nodes = try node.members(all)
+            guard !nodes.isEmpty else { throw node.invalid("left out, or at least one rendition") }
             for (name, node) in nodes.sorted(by: { $0.key < $1.key }) {
                 result.append(Use(rendition: name, expectation: try Expectation(node).over(general)))
             }
             return result
         }
-        return try node.items("a list of names, or an object of names and expectations").mapNodes {
-            node throws(ManifestError) in Use(rendition: try node.text(among: all), expectation: general)
+        let items = try node.items("a list of names, or an object of names and expectations")
+        guard !items.isEmpty else { throw node.invalid("left out, or at least one rendition") }
+        var names: Set<String> = []
+        return try items.mapNodes { node throws(ManifestError) in
+            let name = try node.text(among: all)
+            guard names.insert(name).inserted else { throw node.invalid("named once") }
+            return Use(rendition: name, expectation: general)
         }
     }
 }

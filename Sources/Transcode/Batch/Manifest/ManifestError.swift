@@ -10,6 +10,8 @@ public enum ManifestError: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownKey(file: String, key: String, known: [String])
     /// A value is of the wrong kind or out of range.
     case invalid(file: String, key: String, value: String, allowed: String)
+    /// An object has a key twice.
+    case repeatedKey(file: String, key: String)
     /// A key that must be there is not.
     case missing(file: String, key: String, allowed: String)
 
@@ -23,6 +25,8 @@ public enum ManifestError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(key) in \(file) is not known. Known there are: \(known.joined(separator: ", "))."
         case .invalid(let file, let key, let value, let allowed):
             "\(key) in \(file) is \(value), but must be \(allowed)."
+        case .repeatedKey(let file, let key):
+            "\(key) stands in \(file) twice. Leave one out."
         case .missing(let file, let key, let allowed):
             "\(key) is missing in \(file): write \(allowed)."
         }

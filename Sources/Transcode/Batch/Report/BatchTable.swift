@@ -1,18 +1,50 @@
 /// A run as a table for people.
 public enum BatchTable {
+    private static let head = [
+        "FIXTURE", "RENDITION", "RESULT", "PICTURES", "SECONDS", "BYTES", "PSNR", "SSIM", "TOOK",
+    ]
+    /// Texts, from the left; the rest are numbers.
+    private static let texts = 3
+    /// Columns that are left out where there is no room, the first first.
+    private static let optional = ["SECONDS", "SSIM", "PSNR", "BYTES", "TOOK", "PICTURES"]
+    private static let gap = 2
+    private static let shortestName = 8
+
     /// Lines of the table: a head, and one for each rendition.
-    public static func lines(_ report: BatchReport) -> [String] {
-        let head = ["FIXTURE", "RENDITION", "RESULT", "PICTURES", "SECONDS", "BYTES", "PSNR", "SSIM", "TOOK"]
-        let rows = [head] + report.cases.map(row)
-        let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    /// - Parameter columns: characters that fit into a line of a terminal: numbers are left out and names shortened then.
+    public static func lines(_ report: BatchReport, columns: Int? = nil) -> [String] {
+        var rows = [head] + report.cases.map(row)
+        if let columns { fit(&rows, into: columns) }
+        let widths = widths(rows)
         return rows.map { row in
             let cells = row.indices.map { column in
                 let space = String(repeating: " ", count: widths[column] - row[column].count)
-                return column < 3 ? row[column] + space : space + row[column]
+                return column < texts ? row[column] + space : space + row[column]
             }
-            let line = cells.joined(separator: "  ")
-            return String(
+            let line = cells.joined(separator: String(repeating: " ", count: gap))
+            let whole = String(
                 line[..<(line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.endIndex)])
+            return columns.map { String(whole.prefix($0)) } ?? whole
+        }
+    }
+
+    private static func widths(_ rows: [[String]]) -> [Int] {
+        (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    }
+
+    private static func fit(_ rows: inout [[String]], into columns: Int) {
+        func excess() -> Int {
+            let widths = widths(rows)
+            return widths.reduce(0, +) + gap * (widths.count - 1) - columns
+        }
+        for name in optional where excess() > 0 {
+            guard let column = rows[0].firstIndex(of: name) else { continue }
+            for row in rows.indices { rows[row].remove(at: column) }
+        }
+        let room = max(shortestName, widths(rows)[0] - max(0, excess()))
+        // The end of a name tells more than its beginning.
+        for row in rows.indices where rows[row][0].count > room {
+            rows[row][0] = "…" + rows[row][0].suffix(room - 1)
         }
     }
 

@@ -32,6 +32,7 @@ struct FixtureJob {
     /// - Throws: ``TranscodeError/cancelled`` only.
     func run() throws(TranscodeError) -> [BatchCase] {
         let digest: String
+        let stamp = FileStamp(fixture.path)
         do {
             guard let sum = try FileDigest.sha256(fixture.path, isCancelled: isCancelled) else {
                 throw TranscodeError.cancelled
@@ -49,7 +50,7 @@ struct FixtureJob {
         var groups = missing.filter { $0.expectation.error != nil }.map { [$0] }
         let together = missing.filter { $0.expectation.error == nil }
         if !together.isEmpty { groups.append(together) }
-        for group in groups { known.merge(try make(group, digest)) { $1 } }
+        for group in groups { known.merge(try make(group, digest, stamp)) { $1 } }
         var cases: [BatchCase] = []
         for rendition in fixture.renditions {
             if isCancelled() { throw .cancelled }
@@ -95,7 +96,7 @@ struct FixtureJob {
     // MARK: What is made
 
     private func make(
-        _ renditions: [BatchPlan.Rendition], _ digest: String
+        _ renditions: [BatchPlan.Rendition], _ digest: String, _ stamp: FileStamp?
     ) throws(TranscodeError) -> [String: Known] {
         var began = MediaClock.system.now()
         func lap() -> Double {
@@ -111,20 +112,20 @@ struct FixtureJob {
             for (rendition, output) in zip(renditions, result.outputs) {
                 var work = try measure(output, rendition, notes: result.notes)
                 work.seconds = share + lap()
-                made[rendition.name] = keep(work, rendition, digest)
+                made[rendition.name] = keep(work, rendition, digest, stamp)
             }
         } catch {
             if error == .cancelled { throw error }
             let isInputs = Self.lastingFailures.contains(error.code) || error.code == "input_not_found"
             if renditions.count > 1, !isInputs {
                 // One of them cannot be made: the others can.
-                for rendition in renditions { made.merge(try make([rendition], digest)) { $1 } }
+                for rendition in renditions { made.merge(try make([rendition], digest, stamp)) { $1 } }
                 return made
             }
             var result = WorkResult()
             result.failure = WorkResult.Failure(code: error.code, text: "\(error)")
             result.seconds = lap() / Double(renditions.count)
-            for rendition in renditions { made[rendition.name] = keep(result, rendition, digest) }
+            for rendition in renditions { made[rendition.name] = keep(result, rendition, digest, stamp) }
         }
         return made
     }
@@ -146,17 +147,32 @@ struct FixtureJob {
         return request
     }
 
-    private func keep(_ result: WorkResult, _ rendition: BatchPlan.Rendition, _ digest: String) -> Known {
+    private func keep(
+        _ result: WorkResult, _ rendition: BatchPlan.Rendition, _ digest: String, _ stamp: FileStamp?
+    ) -> Known {
         let place = "\(folder)/\(rendition.name)"
         let fresh = Known(entry: ResultCache.Entry(result: result, folder: place), isCached: false)
         let isLasting = result.failure.map { Self.lastingFailures.contains($0.code) } ?? true
         guard options.usesCache, isLasting, let key = key(rendition, digest) else { return fresh }
+        guard stamp == FileStamp(fixture.path) else {
+            note("\(fixture.name) \(rendition.name): the source changed meanwhile; the result is not cached.")
+            return fresh
+        }
         do {
             if result.failure != nil { try FileTree.make(place) }
             return Known(entry: try cache.keep(result, from: place, as: key), isCached: false)
         } catch {
             note("\(fixture.name) \(rendition.name): the result is not cached: \(error)")
             return fresh
+        }
+    }
+
+    /// What is wrong with a rendition is not the source's failure, and not kept as such.
+    private static func reading<Value>(
+        _ path: String, _ body: () throws(TranscodeError) -> Value
+    ) throws(TranscodeError) -> Value {
+        do { return try body() } catch {
+            throw error == .cancelled ? error : .output(path: path, reason: "\(error)")
         }
     }
 
@@ -174,13 +190,17 @@ struct FixtureJob {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             result.files.append(WorkResult.File(name: name, bytes: bytes, digest: digest))
         }
-        let report = try Prober.probe(output.path)
+        let report = try Self.reading(output.path) { () throws(TranscodeError) in
+            try Prober.probe(output.path)
+        }
         result.streams = report.streams
         result.duration = report.duration ?? output.duration
         result.frames = output.framesOut
         result.notes = notes + output.notes
         if takesFrames {
-            let frames = try GoldenFrames.take(output.path, isCancelled: isCancelled)
+            let frames = try Self.reading(output.path) { () throws(TranscodeError) in
+                try GoldenFrames.take(output.path, isCancelled: isCancelled)
+            }
             result.frames = frames.pictureCount
             result.golden = frames.text
         }
