@@ -58,6 +58,10 @@ enum RelayMetrics {
                     dropped("audio", counters.droppedAudioPackets),
                 ]),
             MetricFamily(
+                "convene_layer_moves_total",
+                "Moves of a subscriber to smaller pictures or back, because of how fast it reads.",
+                .counter, counters.layerMoves),
+            MetricFamily(
                 "convene_slow_consumers_total", "Subscribers cut off because they took nothing for too long.",
                 .counter, counters.slowConsumers),
             MetricFamily(

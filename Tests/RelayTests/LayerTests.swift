@@ -1,0 +1,265 @@
+import Media
+import NIOCore
+import Relay
+import Testing
+import Wire
+
+/// Two sizes of one track: who gets which, and when it changes.
+@Suite(.timeLimit(.minutes(1))) struct LayerTests {
+    private static let small = TrackDescription(
+        codec: .h264, timeBase: .video, format: .video(.init(width: 320, height: 180, frameRate: 30)),
+        source: "camera")
+
+    /// A publisher of a track and its layer, which sends pictures of both.
+    private struct Publisher {
+        let socket: RawSocket
+        let top: TrackID
+        let layer: TrackID
+
+        init(port: Int) throws {
+            socket = try RawSocket(port: port)
+            try socket.join("Anna")
+            socket.send(.publish(ref: 1, track: WireTrack(videoDescription)))
+            top = try Self.number(socket)
+            socket.send(.layer(ref: 2, of: top, track: WireTrack(LayerTests.small)))
+            layer = try Self.number(socket)
+        }
+
+        private static func number(_ socket: RawSocket) throws -> TrackID {
+            guard case .published(_, let track)? = try socket.message(where: { $0.type == "published" })
+            else { throw RawSocket.Failure.closed }
+            return track
+        }
+
+        /// Sends the picture at `dts` in both sizes, the small one first.
+        func send(_ dts: Int64, key: Bool = false, size: Int = 2000) throws {
+            try send(layer, dts, key: key, size: size / 4)
+            try send(top, dts, key: key, size: size)
+        }
+
+        func send(_ track: TrackID, _ dts: Int64, key: Bool, size: Int) throws {
+            let header = MediaHeader(track: track, sequence: UInt32(dts), packet: packet(dts, key: key))
+            let frame = try FrameEncoder.media(header, payload: [UInt8](repeating: 1, count: size))
+            socket.send(Array(frame.readableBytesView))
+        }
+    }
+
+    private struct Picture: Hashable {
+        let isLayer: Bool
+        let dts: Int64
+        let isKeyframe: Bool
+    }
+
+    private func viewer(_ name: String, _ relay: TestRelay, maximumHeight: Int?) throws -> RawSocket {
+        let socket = try RawSocket(port: relay.port)
+        try socket.join(name)
+        socket.send(.subscribe(tracks: nil, maximumHeight: maximumHeight))
+        try settle(socket)
+        return socket
+    }
+
+    /// Waits until the server has done what `socket` asked for.
+    private func settle(_ socket: RawSocket) throws {
+        socket.send(.ping(time: 1))
+        _ = try socket.message { $0.type == "pong" }
+    }
+
+    /// Pictures up to the one at `last`.
+    private func pictures(_ socket: RawSocket, of publisher: Publisher, until last: Int64) throws -> [Picture]
+    {
+        var pictures: [Picture] = []
+        while pictures.last?.dts != last, let frame = try socket.receive() {
+            guard case .media(let header, _) = frame.body else { continue }
+            pictures.append(
+                Picture(
+                    isLayer: header.track == publisher.layer, dts: header.dts,
+                    isKeyframe: header.flags.contains(.keyframe)))
+        }
+        return pictures
+    }
+
+    @Test func whoNamesAHeightGetsTheSizeThatFitsAndOnlyTheTrackIsRecorded() async throws {
+        let tap = RecordingTap()
+        try await TestRelay.run(taps: tap) { relay in
+            let publisher = try Publisher(port: relay.port)
+            let plain = try viewer("Plain", relay, maximumHeight: nil)
+            let low = try viewer("Low", relay, maximumHeight: 180)
+            let lower = try viewer("Lower", relay, maximumHeight: 90)
+            let high = try viewer("High", relay, maximumHeight: 360)
+            for dts in 0..<20 as Range<Int64> { try publisher.send(dts, key: dts % 10 == 0) }
+            for (socket, isLayer) in [(plain, false), (low, true), (lower, true), (high, false)] {
+                let pictures = try pictures(socket, of: publisher, until: 19)
+                #expect(pictures.map(\.dts) == Array(0..<20))
+                #expect(pictures.allSatisfy { $0.isLayer == isLayer })
+            }
+            await tap.calls.wait { $0.contains("packet \(publisher.top) 19") }
+            #expect(!tap.calls.elements.contains { $0.contains(" \(publisher.layer) ") })
+            #expect(await relay.server.census().videoTracks == 1)
+        }
+    }
+
+    @Test func nobodyIsToldOfLayersTwiceAndOldClientsOnlyWhatTheyMayIgnore() async throws {
+        try await TestRelay.run { relay in
+            let early = try RawSocket(port: relay.port)
+            try early.join("Early")
+            let publisher = try Publisher(port: relay.port)
+            let late = try RawSocket(port: relay.port)
+            late.send(.hello(protocolVersion: 1, room: TestRelay.name, name: "Late"))
+            publisher.socket.send(.unpublish(track: publisher.top))
+            for socket in [early, late] {
+                var types: [String] = []
+                while types.last != "untrack", let message = try socket.message(where: { _ in true }) {
+                    if ["track", "layer", "unlayer", "untrack"].contains(message.type) {
+                        types.append(message.type)
+                    }
+                }
+                #expect(types == ["track", "layer", "unlayer", "untrack"])
+            }
+        }
+    }
+
+    @Test func changesAreMadeAtKeyframesAndLoseNothing() async throws {
+        try await TestRelay.run { relay in
+            let publisher = try Publisher(port: relay.port)
+            let witness = try viewer("Witness", relay, maximumHeight: nil)
+            let socket = try viewer("Viewer", relay, maximumHeight: 360)
+            func send(_ range: Range<Int64>) throws {
+                for dts in range { try publisher.send(dts, key: dts % 10 == 0) }
+                // Everybody's server has it now.
+                _ = try pictures(witness, of: publisher, until: range.upperBound - 1)
+            }
+            try send(0..<15)
+            socket.send(.subscribe(tracks: [publisher.top], maximumHeight: 180))
+            socket.send(.ping(time: 1))
+            var seen = try pictures(socket, of: publisher, until: 14)
+            try settle(socket)
+            try send(15..<35)
+            seen += try pictures(socket, of: publisher, until: 34)
+            socket.send(.subscribe(tracks: [publisher.top], maximumHeight: 360))
+            try settle(socket)
+            try send(35..<50)
+            seen += try pictures(socket, of: publisher, until: 49)
+            let small = seen.filter(\.isLayer).map(\.dts)
+            let large = seen.filter { !$0.isLayer }.map(\.dts)
+            // The small picture of the keyframe goes before the large one, so that one comes in both sizes.
+            #expect(small == Array(20...40))
+            #expect(large == Array(0..<20) + Array(40..<50))
+            var isLayer = false
+            for picture in seen where picture.isLayer != isLayer {
+                #expect(picture.isKeyframe)
+                isLayer = picture.isLayer
+            }
+        }
+    }
+
+    @Test func aChangeThatIsTakenBackLeavesEverythingAsItWas() async throws {
+        try await TestRelay.run { relay in
+            let publisher = try Publisher(port: relay.port)
+            let socket = try viewer("Viewer", relay, maximumHeight: 360)
+            for dts in 0..<5 as Range<Int64> { try publisher.send(dts, key: dts == 0) }
+            let before = try pictures(socket, of: publisher, until: 4)
+            socket.send(.subscribe(tracks: nil, maximumHeight: 180))
+            socket.send(.subscribe(tracks: nil, maximumHeight: 360))
+            try settle(socket)
+            for dts in 5..<25 as Range<Int64> { try publisher.send(dts, key: dts % 10 == 0) }
+            let all = before + (try pictures(socket, of: publisher, until: 24))
+            #expect(all.map(\.dts) == Array(0..<25))
+            #expect(all.allSatisfy { !$0.isLayer })
+            socket.send(.unsubscribe(tracks: [publisher.top]))
+            try settle(socket)
+            try publisher.send(25, key: true)
+            socket.send(.subscribe(tracks: [publisher.top], maximumHeight: 100))
+            try settle(socket)
+            try publisher.send(26, key: true)
+            let rest = try pictures(socket, of: publisher, until: 26)
+            #expect(rest.allSatisfy { $0.isLayer })
+        }
+    }
+
+    @Test func whoGetsALayerThatEndsGoesOnWithTheTrack() async throws {
+        try await TestRelay.run { relay in
+            let publisher = try Publisher(port: relay.port)
+            let viewers = try [
+                viewer("One", relay, maximumHeight: 180), viewer("Two", relay, maximumHeight: 1),
+            ]
+            for dts in 0..<5 as Range<Int64> { try publisher.send(dts, key: dts == 0) }
+            for socket in viewers {
+                #expect(try pictures(socket, of: publisher, until: 4).allSatisfy(\.isLayer))
+            }
+            publisher.socket.send(.unpublish(track: publisher.layer))
+            let request = try publisher.socket.message { $0.type == "keyframe" }
+            #expect(request == .keyframe(publisher.top) || request == .keyframe(publisher.layer))
+            for dts in 5..<15 as Range<Int64> {
+                try publisher.send(publisher.top, dts, key: dts == 10, size: 1000)
+            }
+            for socket in viewers {
+                let pictures = try pictures(socket, of: publisher, until: 14)
+                #expect(pictures.map(\.dts) == Array(10..<15))
+                #expect(pictures.first?.isKeyframe == true)
+            }
+        }
+    }
+
+    @Test func whoReadsTooSlowlyGetsTheLayerBeforePicturesAreDropped() async throws {
+        try await TestRelay.run { configuration in
+            configuration.subscriberQueueBytes = 3_000_000
+            configuration.subscriberQueueInMilliseconds = 60_000
+        } _: { relay in
+            let publisher = try Publisher(port: relay.port)
+            let witness = try viewer("Witness", relay, maximumHeight: 360)
+            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
+            try slow.join("Slow")
+            slow.send(.subscribe(tracks: nil, maximumHeight: 360))
+            try settle(slow)
+            let count: Int64 = 400
+            for dts in 0..<count {
+                try publisher.send(dts, key: dts % 10 == 0, size: 10_000)
+                if dts % 20 == 19 { _ = try pictures(witness, of: publisher, until: dts) }
+            }
+            var seen: [Picture] = []
+            var last: Picture?
+            while last?.dts != count - 1, let frame = try slow.receive() {
+                guard case .media(let header, _) = frame.body else { continue }
+                let isKeyframe = header.flags.contains(.keyframe)
+                let picture = Picture(
+                    isLayer: header.track == publisher.layer, dts: header.dts, isKeyframe: isKeyframe)
+                // Each picture follows the one before, or is a keyframe of the other size.
+                if let last, last.isLayer == picture.isLayer {
+                    #expect(picture.dts == last.dts + 1)
+                } else {
+                    #expect(isKeyframe)
+                }
+                last = picture
+                seen.append(picture)
+            }
+            #expect(seen.first?.isLayer == false)
+            #expect(seen.last?.isLayer == true)
+            #expect(Set(seen.map(\.dts)) == Set(0..<count))
+            let counters = await relay.server.counters()
+            #expect(counters.layerMoves == 1)
+            #expect(counters.droppedVideoPackets == 0)
+        }
+    }
+
+    @Test func aRiseThatFailsIsTriedAgainLater() {
+        func at(_ seconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: seconds * 1_000_000_000) }
+        var control = LayerControl()
+        #expect(control.fallBehind(now: at(100)))
+        #expect(!control.fallBehind(now: at(103)))
+        #expect(!control.review(now: at(107)))
+        #expect(control.review(now: at(108)))
+        #expect(!control.isReduced)
+        // Failed after 2 s: the next rise comes after 10 s, then 20, never after more than 80.
+        var now: Int64 = 108
+        for hold: Int64 in [10, 20, 40, 80, 80] {
+            now += 2
+            #expect(control.fallBehind(now: at(now)))
+            #expect(!control.review(now: at(now + hold - 1)))
+            now += hold
+            #expect(control.review(now: at(now)))
+        }
+        // One that has held begins anew.
+        #expect(control.fallBehind(now: at(now + 20)))
+        #expect(control.review(now: at(now + 25)))
+    }
+}
