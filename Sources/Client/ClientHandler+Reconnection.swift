@@ -82,10 +82,12 @@ extension ClientHandler {
         guard outage != nil else { return }
         outage?.welcome = welcome
         roster.expectAll()
+        layers = ReceivedLayers()
         guard welcome.resumption?.tracks == nil else { return }
         // Another server, or the same after a restart, has another clock and other numbers.
         shared.forgetClock()
         excluded = []
+        maximumHeights = [:]
         sequences = [:]
         for id in published.keys {
             published[id]?.number = nil
@@ -104,11 +106,7 @@ extension ClientHandler {
             subscriber?.handle(event)
         }
         outbound.resume()
-        if receivesMedia {
-            outbound.send(.subscribe(tracks: nil))
-            let unwanted = excluded.filter { roster.track($0) != nil }
-            if !unwanted.isEmpty { outbound.send(.unsubscribe(tracks: Array(unwanted))) }
-        }
+        restoreSubscriptions()
         restoreTracks(kept: Set(welcome.resumption?.tracks ?? []))
         logger.notice(
             "the connection is made again", metadata: ["attempts": "\(outage.attempts)"])
@@ -130,11 +128,13 @@ extension ClientHandler {
                 onKeyframeRequest?(id)
             } else {
                 offer(
-                    Pending(description: track.description, origin: track.origin, promise: nil, existing: id))
+                    Pending(
+                        description: track.description, origin: track.origin, promise: nil, existing: id,
+                        top: track.top))
             }
         }
         for (ref, track) in unanswered {
-            outbound.send(.publish(ref: ref, track: WireTrack(track.description)))
+            sendOffer(ref, track)
             limitWait(for: ref)
         }
     }

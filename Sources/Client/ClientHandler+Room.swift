@@ -21,8 +21,17 @@ extension ClientHandler {
         case .back(let id): return roster.setAway(id, false)
         case .untrack(let id):
             excluded.remove(id)
+            maximumHeights[id] = nil
             sequences[id] = nil
+            layers.removeTrack(id)
             return roster.remove(id)
+        case .layer(let id, let top, _):
+            if roster.track(top) != nil { layers.add(id, of: top) }
+            return nil
+        case .unlayer(let id):
+            sequences[id] = nil
+            layers.remove(id)
+            return nil
         case .clock(let id, let pts, let time):
             guard let track = roster.track(id) else { return nil }
             guard shared.isSynchronised else {
@@ -32,7 +41,7 @@ extension ClientHandler {
             track.clock.anchor(pts: pts, at: shared.localTime(ofServer: time))
             return .clock(id)
         case .dropped(let track, let count, let reason):
-            return .dropped(track: track, count: count, reason: reason)
+            return .dropped(track: layers.top(of: track), count: count, reason: reason)
         case .muted(let track, let participant, let isMuted):
             return roster.mute(track, participant: participant, muted: isMuted)
         case .chat(let from, let name, let text, let time):
@@ -54,7 +63,7 @@ extension ClientHandler {
     }
 
     /// Tells `handler` what is known, then everything that comes.
-    func attach(_ handler: any SubscribeHandler, receivesMedia: Bool) {
+    func attach(_ handler: any SubscribeHandler, receivesMedia: Bool, maximumHeight: Int?) {
         loop.preconditionInEventLoop()
         for event in roster.replay() { handler.handle(event) }
         if shared.isClosed {
@@ -64,14 +73,43 @@ extension ClientHandler {
         subscriber = handler
         if let outage { handler.handle(.interrupted(outage.reason)) }
         self.receivesMedia = receivesMedia
-        if receivesMedia { outbound.send(.subscribe(tracks: nil)) }
+        self.maximumHeight = maximumHeight
+        if receivesMedia { outbound.send(.subscribe(tracks: nil, maximumHeight: maximumHeight)) }
     }
 
-    /// Starts or stops media of some tracks, also after a connection that was made again.
-    func subscribe(_ isWanted: Bool, _ tracks: [TrackID]) {
+    /// Starts media of some tracks, also after a connection that was made again.
+    func subscribe(_ tracks: [TrackID], maximumHeight: Int?) {
         loop.preconditionInEventLoop()
-        if isWanted { excluded.subtract(tracks) } else { excluded.formUnion(tracks) }
-        outbound.send(isWanted ? .subscribe(tracks: tracks) : .unsubscribe(tracks: tracks))
+        excluded.subtract(tracks)
+        for track in tracks where roster.track(track) != nil {
+            maximumHeights.updateValue(maximumHeight, forKey: track)
+        }
+        outbound.send(.subscribe(tracks: tracks, maximumHeight: maximumHeight))
+    }
+
+    /// Stops media of some tracks.
+    func unsubscribe(_ tracks: [TrackID]) {
+        loop.preconditionInEventLoop()
+        excluded.formUnion(tracks)
+        outbound.send(.unsubscribe(tracks: tracks))
+    }
+
+    /// Asks for a keyframe of a track, in the size that comes at present.
+    func requestKeyframe(_ track: TrackID) {
+        loop.preconditionInEventLoop()
+        outbound.send(.keyframe(track: layers.number(of: track)))
+    }
+
+    /// Asks again for what was wanted before the connection was made again.
+    func restoreSubscriptions() {
+        guard receivesMedia else { return }
+        outbound.send(.subscribe(tracks: nil, maximumHeight: maximumHeight))
+        for (height, tracks) in Dictionary(grouping: maximumHeights.keys, by: { maximumHeights[$0] ?? nil }) {
+            let present = tracks.filter { roster.track($0) != nil && !excluded.contains($0) }
+            if !present.isEmpty { outbound.send(.subscribe(tracks: present, maximumHeight: height)) }
+        }
+        let unwanted = excluded.filter { roster.track($0) != nil }
+        if !unwanted.isEmpty { outbound.send(.unsubscribe(tracks: Array(unwanted))) }
     }
 
     // MARK: Publishing
@@ -84,6 +122,18 @@ extension ClientHandler {
             return
         }
         let ref = offer(Pending(description: description, origin: origin, promise: promise))
+        limitWait(for: ref)
+    }
+
+    /// Offers a smaller version of a track; the promise is kept when the server has answered.
+    func publish(layer description: TrackDescription, of top: TrackID, promise: EventLoopPromise<TrackID>) {
+        loop.preconditionInEventLoop()
+        guard reason == nil else { return promise.fail(ClientError.closed(reason ?? .finished)) }
+        guard let track = published[top] else {
+            let error = ClientError.refused(code: "unknown_track", message: "Track \(top) is not published.")
+            return promise.fail(error)
+        }
+        let ref = offer(Pending(description: description, origin: track.origin, promise: promise, top: top))
         limitWait(for: ref)
     }
 
@@ -102,8 +152,16 @@ extension ClientHandler {
         let ref = nextRef
         nextRef &+= 1
         pending[ref] = track
-        outbound.send(.publish(ref: ref, track: WireTrack(track.description)))
+        sendOffer(ref, track)
         return ref
+    }
+
+    /// Says what is offered. A layer whose track has no number yet is offered when it gets one.
+    func sendOffer(_ ref: UInt32, _ track: Pending) {
+        let description = WireTrack(track.description)
+        guard let top = track.top else { return outbound.send(.publish(ref: ref, track: description)) }
+        guard let number = published[top]?.number else { return }
+        outbound.send(.layer(ref: ref, of: number, track: description))
     }
 
     /// The server accepted a track. Its clock goes out before its first packet.
@@ -115,8 +173,12 @@ extension ClientHandler {
         }
         let track = entry.existing ?? unused(number)
         published[track] = Published(
-            description: entry.description, origin: published[track]?.origin ?? entry.origin, number: number)
-        outbound.send(.clock(track: number, pts: 0, time: shared.serverTime(at: entry.origin)))
+            description: entry.description, origin: published[track]?.origin ?? entry.origin, number: number,
+            top: entry.top)
+        if entry.top == nil {
+            outbound.send(.clock(track: number, pts: 0, time: shared.serverTime(at: entry.origin)))
+            for (ref, layer) in pending where layer.top == track { sendOffer(ref, layer) }
+        }
         outbound.open(track, entry.description, number: number)
         if entry.existing != nil { onKeyframeRequest?(track) }
         entry.promise?.succeed(track)
@@ -154,7 +216,7 @@ extension ClientHandler {
     func sendClocks() { for track in published.values { sendClock(track) } }
 
     func sendClock(_ track: Published) {
-        guard let number = track.number else { return }
+        guard let number = track.number, track.top == nil else { return }
         let pts = TimeBase.nanoseconds.rescale(clock.now() - track.origin, to: track.description.timeBase)
         // The PTS is a whole tick: give the instant of that tick, not of now.
         let elapsed = track.description.timeBase.rescale(pts, to: .nanoseconds)

@@ -18,6 +18,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         /// The number that the server knows it by. Differs from the one that it was first given where the connection was
         /// made again too late; `nil` while a server that does not know it has not answered.
         var number: TrackID?
+        /// The track of which it is a smaller version.
+        var top: TrackID?
     }
 
     struct Pending {
@@ -26,6 +28,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         let promise: EventLoopPromise<TrackID>?
         /// The track that is offered again, by its first number.
         var existing: TrackID?
+        /// The track of which it is a smaller version.
+        var top: TrackID?
     }
 
     let loop: any EventLoop
@@ -52,6 +56,10 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     /// Whether media of others is wanted, and of which tracks not.
     var receivesMedia = false
     var excluded: Set<TrackID> = []
+    /// How high pictures are wanted at most: of all tracks, and of some; `nil` for whoever wants no layers.
+    var maximumHeight: Int?
+    var maximumHeights: [TrackID: Int?] = [:]
+    var layers = ReceivedLayers()
     var reason: CloseReason?
     var roster = Roster()
     var subscriber: (any SubscribeHandler)?
@@ -224,13 +232,14 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     // MARK: Receiving
 
     private func receive(_ header: MediaHeader, _ payload: ByteBuffer) {
-        guard let subscriber, let track = roster.track(header.track) else { return }
+        let top = layers.top(of: header.track)
+        guard let subscriber, let track = roster.track(top) else { return }
         track.clock.noteArrival(pts: header.pts)
+        if layers.note(header.track) { sequences[header.track]?.restart() }
         sequences[header.track, default: SequenceTracker()].add(header.sequence)
-        if let missing = sequences[header.track]?.missing, missing > 0 {
-            shared.setMissing(missing, on: header.track)
-        }
-        subscriber.received(header.packet(payload: payload), on: header.track)
+        let missing = layers.numbers(of: top).reduce(0) { $0 + (sequences[$1]?.missing ?? 0) }
+        if missing > 0 { shared.setMissing(missing, on: top) }
+        subscriber.received(header.packet(payload: payload), on: top)
     }
 
     private func receive(_ message: ServerMessage) {

@@ -30,6 +30,26 @@ public final class PublishSession: Sendable {
         }
     }
 
+    /// Offers a smaller version of a video track, for those who show it small or have a slow network.
+    ///
+    /// Its packets have the time stamps of the track's, go out before them, and have a keyframe wherever those have one.
+    /// Unpublish it before its track.
+    /// - Parameter description: of the codec, time base and source of the track, and lower.
+    /// - Throws: ``ClientError``; `refused` leaves the connection open. See `Welcome.Limits.layers` for whether the server
+    ///   takes layers at all; one that does not know them never answers.
+    public func publish(
+        layer description: TrackDescription, of track: TrackID
+    ) async throws(ClientError) -> TrackID {
+        let handler = connection.handler
+        let promise = handler.loop.makePromise(of: TrackID.self)
+        handler.loop.execute { handler.publish(layer: description, of: track, promise: promise) }
+        do {
+            return try await promise.futureResult.get()
+        } catch {
+            throw error as? ClientError ?? .closed(.lost("\(error)"))
+        }
+    }
+
     /// Corrects the instant of PTS 0, when the track's clock drifts against this machine's.
     public func setOrigin(_ origin: MonotonicTime, of track: TrackID) {
         let handler = connection.handler

@@ -7,6 +7,9 @@ package struct SequenceTracker: Sendable {
     /// Nothing arrived yet.
     package init() {}
 
+    /// Takes note that the track was not received for some time on purpose: what comes next is no gap.
+    package mutating func restart() { next = nil }
+
     /// Takes the next packet's number; one that goes backwards starts the count anew without a gap.
     package mutating func add(_ sequence: UInt32) {
         if let next {

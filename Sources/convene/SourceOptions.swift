@@ -46,6 +46,12 @@ struct SourceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "2: send a second, smaller size too, for people with a slow network or a small tile.",
+            valueName: "1|2"))
+    var layers: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Format to take from the camera, for example nv12, mjpeg, or h264 to send its own encoding.",
             valueName: "format"))
     var pixelFormat: String?
@@ -69,6 +75,12 @@ struct SourceOptions: ParsableArguments {
         guard file == nil || (microphone == nil && !tone) else {
             throw ValidationError("--file brings its own sound: leave out --microphone and --tone.")
         }
+        guard layers.map({ (1...2).contains($0) }) ?? true else {
+            throw ValidationError("--layers \(layers ?? 0) is not 1 or 2.")
+        }
+        guard file == nil || layers ?? 1 == 1 else {
+            throw ValidationError("--file is sent in one size only: leave out --layers.")
+        }
         guard !loop || file != nil else { throw ValidationError("--loop needs --file.") }
         guard !(noVideo && noAudio) else {
             throw ValidationError("With --no-video and --no-audio nothing is left.")
@@ -87,6 +99,7 @@ struct SourceOptions: ParsableArguments {
         options.bitrate = bitrate
         options.keyframeInterval = keyframeInterval
         options.preset = preset
+        options.layers = layers
         options.pixelFormat = pixelFormat
         options.controls = control
         options.waitsForDevice = waitForDevice

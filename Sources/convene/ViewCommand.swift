@@ -6,16 +6,29 @@ struct DisplayOptions: ParsableArguments {
     @Flag(help: "Do everything but open a window and a sound card.")
     var headless = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Ask for pictures of at most this height, where a smaller size is sent too.", valueName: "pixels")
+    )
+    var maxHeight: Int?
+
     @Option(help: ArgumentHelp("Write the composed picture at the end, as PNG.", valueName: "file.png"))
     var snapshot: String?
 
     @Option(help: ArgumentHelp("Write statistics at the end, as JSON.", valueName: "file.json"))
     var stats: String?
 
+    func validate() throws {
+        if let maxHeight, !(1...16_384).contains(maxHeight) {
+            throw ValidationError("--max-height \(maxHeight) is not a height in pixels from 1 to 16384.")
+        }
+    }
+
     func viewOptions(playsSound: Bool) -> ViewOptions {
         var options = ViewOptions()
         options.isHeadless = headless
         options.playsSound = playsSound
+        options.maximumHeight = maxHeight
         options.snapshot = snapshot
         options.statistics = stats
         return options

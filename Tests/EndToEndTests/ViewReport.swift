@@ -10,6 +10,7 @@ struct ViewReport: Decodable {
         var kind: String
         var packetsMissing: Int
         var framesDecoded: Int
+        var pictureHeight: Int?
         var framesMissing: Int?
         var decodeErrors: Int
         var firstPicture: Double?

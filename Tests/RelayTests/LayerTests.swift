@@ -1,3 +1,4 @@
+import Client
 import Media
 import NIOCore
 import Relay
@@ -239,6 +240,53 @@ import Wire
             let counters = await relay.server.counters()
             #expect(counters.layerMoves == 1)
             #expect(counters.droppedVideoPackets == 0)
+        }
+    }
+
+    @Test func subscriberSeesOneTrackInChangingSizes() async throws {
+        let requests = Log<TrackID>()
+        try await TestRelay.run { relay in
+            let publisher = PublishSession(connection: try await relay.connect("Anna")) {
+                requests.append($0)
+            }
+            let top = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
+            let layer = try await publisher.publish(layer: Self.small, of: top)
+            let recorder = Recorder()
+            let connection = try await relay.connect("Viewer")
+            let session = SubscribeSession(connection: connection, handler: recorder, maximumHeight: 200)
+            let plain = try await relay.viewer("Plain").recorder
+            await recorder.settle(connection)
+            func send(_ range: Range<Int64>) async {
+                for dts in range {
+                    publisher.send(packet(dts, key: dts % 10 == 0, size: 100), on: layer)
+                    publisher.send(packet(dts, key: dts % 10 == 0, size: 1000), on: top)
+                }
+                await recorder.wait(forPacketAt: range.upperBound - 1)
+                await plain.wait(forPacketAt: range.upperBound - 1)
+            }
+            await send(0..<15)
+            session.subscribe([top], maximumHeight: 1000)
+            await recorder.settle(connection)
+            await send(15..<35)
+            session.requestKeyframe(top)
+            await requests.wait { $0.last == top }
+            session.subscribe([top], maximumHeight: 200)
+            await recorder.settle(connection)
+            await send(35..<50)
+            session.requestKeyframe(top)
+            await requests.wait { $0.last == layer }
+            let packets = recorder.packets.elements
+            #expect(packets.allSatisfy { $0.track == top })
+            let small = packets.filter { $0.packet.payload.count == 100 }.map(\.packet.dts)
+            let large = packets.filter { $0.packet.payload.count == 1000 }.map(\.packet.dts)
+            #expect(small == Array(0...20) + Array(40..<50))
+            #expect(large == Array(20..<40))
+            #expect(session.missingPackets(on: top) == 0)
+            #expect(plain.times(of: top) == Array(0..<50))
+            #expect(plain.packets.elements.allSatisfy { $0.track == top })
+            await #expect(throws: ClientError.self) {
+                _ = try await publisher.publish(layer: Self.small, of: top)
+            }
         }
     }
 

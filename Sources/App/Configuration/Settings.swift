@@ -67,6 +67,7 @@ enum Settings {
                 "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
                 "veryslow",
             ]), standard: .text("veryfast")),
+        Setting(key: "encoding.layers", kind: .integer(1...2), standard: .integer(1)),
     ]
     private static let log = [
         Setting(

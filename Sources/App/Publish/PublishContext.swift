@@ -19,6 +19,11 @@ struct PublishContext: Sendable {
         TimeBase.nanoseconds.rescale(instant - origin, to: timeBase)
     }
 
+    /// Sends a packet of a layer, which is no picture of its own.
+    func send(layer packet: Packet, on number: TrackID) {
+        if !session.send(packet, on: number) { counters.update { $0.droppedByNetwork += 1 } }
+    }
+
     func send(_ packet: Packet, on track: TrackID, kind: MediaKind) {
         let isSent = session.send(packet, on: track)
         counters.update { values in

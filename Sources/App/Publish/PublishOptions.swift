@@ -46,6 +46,8 @@ public struct PublishOptions: Sendable {
     public var keyframeInterval: String?
     /// x264's preset.
     public var preset: String?
+    /// Sizes of the pictures that are sent, 1 or 2: the second has half the width and height.
+    public var layers: Int?
     /// Layout wanted from the camera, for instance `nv12`, `mjpeg` or `h264`.
     public var pixelFormat: String?
     /// Camera controls, `NAME=VALUE`.
@@ -70,6 +72,7 @@ struct PublishSettings: Sendable {
     var audioBitrate: Int
     var keyframeSeconds: Double
     var preset: String
+    var layers: Int
 
     /// The source that all tracks of the publisher name: tracks of one source are recorded into one file.
     var source: String { file != nil ? "file" : video == .none ? "microphone" : "camera" }
@@ -94,6 +97,7 @@ struct PublishSettings: Sendable {
         audioBitrate = configuration.integer("encoding.audioBitrate")
         keyframeSeconds = configuration.number("encoding.keyframeSeconds")
         preset = configuration.text("encoding.preset")
+        layers = configuration.integer("encoding.layers")
         if video == .automatic, !configuration.text("capture.camera").isEmpty {
             video = .camera(configuration.text("capture.camera"))
         }
@@ -125,6 +129,7 @@ struct PublishSettings: Sendable {
             }
             flags["encoding.keyframeSeconds"] = .number(seconds)
         }
+        if let layers = options.layers { flags["encoding.layers"] = .integer(layers) }
         if let preset = options.preset { flags["encoding.preset"] = .text(preset) }
         return flags
     }

@@ -59,22 +59,30 @@ struct Publisher {
     /// Waits until every source knows what it has, publishes all, and lets them send.
     private func publish(_ handshakes: [TrackHandshake]) async throws {
         if settings.file != nil { return try await publishOneByOne(handshakes.reversed()) }
-        var tracks: [(TrackHandshake, TrackDescription)] = []
+        var tracks: [(TrackHandshake, TrackHandshake.Offer)] = []
         for handshake in handshakes {
-            if let description = try await handshake.description() { tracks.append((handshake, description)) }
+            if let offer = try await handshake.offer() { tracks.append((handshake, offer)) }
         }
-        var ready: [(TrackHandshake, TrackID)] = []
-        for (handshake, description) in tracks {
-            ready.append((handshake, try await context.session.publish(description, origin: context.origin)))
+        var ready: [(TrackHandshake, TrackHandshake.Numbers)] = []
+        for (handshake, offer) in tracks { ready.append((handshake, try await publish(offer))) }
+        for (handshake, numbers) in ready { handshake.begin(numbers) }
+    }
+
+    private func publish(_ offer: TrackHandshake.Offer) async throws -> TrackHandshake.Numbers {
+        let track = try await context.session.publish(offer.description, origin: context.origin)
+        guard let layer = offer.layer else { return .init(track: track) }
+        guard connection.welcome.limits.layers > 1 else {
+            context.logger.warning("the server takes no layers; sending the full size alone")
+            return .init(track: track)
         }
-        for (handshake, track) in ready { handshake.begin(track) }
+        return .init(track: track, layer: try await context.session.publish(layer: layer, of: track))
     }
 
     /// A file's one thread announces its tracks one after the other, video first.
     private func publishOneByOne(_ handshakes: [TrackHandshake]) async throws {
         for handshake in handshakes {
-            guard let description = try await handshake.description() else { continue }
-            handshake.begin(try await context.session.publish(description, origin: context.origin))
+            guard let offer = try await handshake.offer() else { continue }
+            handshake.begin(try await publish(offer))
         }
     }
 

@@ -4,9 +4,23 @@ import Wire
 /// How a thread that captures and the session that publishes agree: the thread says what it has, the session says
 /// under which number it may send, and what the thread's end was.
 final class TrackHandshake: Sendable {
-    private let descriptions: AsyncThrowingStream<TrackDescription, any Error>
-    private let announcement: AsyncThrowingStream<TrackDescription, any Error>.Continuation
-    private let start = Mailbox<TrackID>(capacity: 1)
+    /// What a thread has to send.
+    struct Offer: Sendable {
+        let description: TrackDescription
+        /// A smaller version of the same pictures.
+        var layer: TrackDescription?
+    }
+
+    /// The numbers under which it may send.
+    struct Numbers: Sendable {
+        let track: TrackID
+        /// `nil` where the server takes no layers.
+        var layer: TrackID?
+    }
+
+    private let descriptions: AsyncThrowingStream<Offer, any Error>
+    private let announcement: AsyncThrowingStream<Offer, any Error>.Continuation
+    private let start = Mailbox<Numbers>(capacity: 1)
     private let ends: AsyncStream<Void>
 
     private let end: AsyncStream<Void>.Continuation
@@ -20,9 +34,14 @@ final class TrackHandshake: Sendable {
 
     /// Says what the track will be, and waits until it may be sent. `nil`: it shall not be.
     func announce(_ description: TrackDescription) -> TrackID? {
-        announcement.yield(description)
-        guard case .item(let track) = start.next() else { return nil }
-        return track
+        announce(Offer(description: description))?.track
+    }
+
+    /// The same for a track that may have a layer.
+    func announce(_ offer: Offer) -> Numbers? {
+        announcement.yield(offer)
+        guard case .item(let numbers) = start.next() else { return nil }
+        return numbers
     }
 
     /// Says that nothing more comes; `error` where that was not wanted.
@@ -34,13 +53,13 @@ final class TrackHandshake: Sendable {
     // MARK: the session's side
 
     /// What the track will be; `nil` where the source ended before it had one.
-    func description() async throws -> TrackDescription? {
-        for try await description in descriptions { return description }
+    func offer() async throws -> Offer? {
+        for try await offer in descriptions { return offer }
         return nil
     }
 
     /// Lets the thread send.
-    func begin(_ track: TrackID) { start.put(track) }
+    func begin(_ numbers: Numbers) { start.put(numbers) }
 
     /// Ends the thread's wait where nothing shall be sent.
     func cancel() { start.close() }

@@ -109,22 +109,43 @@ final class VideoPipeline {
 
     private func encode(_ first: any VideoSource) throws {
         let format = first.format
-        let encoder = try VideoEncoder(
-            VideoEncoding(
-                width: size.width, height: size.height,
-                frameRate: format.frameRate > 0 ? format.frameRate : 30,
-                bitRate: settings.videoBitrate, keyframeInterval: settings.keyframeSeconds,
-                preset: settings.preset))
-        guard let track = handshake.announce(describe(format)) else { return }
+        let encoding = VideoEncoding(
+            width: size.width, height: size.height,
+            frameRate: format.frameRate > 0 ? format.frameRate : 30,
+            bitRate: settings.videoBitrate, keyframeInterval: settings.keyframeSeconds,
+            preset: settings.preset)
+        let encoder = try VideoEncoder(encoding)
+        guard let numbers = handshake.announce(offer(format)) else { return }
+        let track = numbers.track
+        let layer = try LayerEncoder(encoding, numbers)
         context.keyframes.connect(track, encoder.keyframes)
+        if let layer { context.keyframes.connect(layer.number, layer.keyframes) }
         try pull(first) { picture in
             guard let frame = try self.frame(picture) else { return }
-            for packet in try encoder.encode(frame, pts: self.context.pts(frame.time, VideoEncoder.timeBase))
-            {
-                self.context.send(packet, on: track, kind: .video)
+            let pts = self.context.pts(frame.time, VideoEncoder.timeBase)
+            let packets = try encoder.encode(frame, pts: pts)
+            if let layer {
+                let isKeyframe = packets.contains(where: \.isKeyframe)
+                let small = try layer.encode(frame, pts: pts, isKeyframe: isKeyframe)
+                for packet in small { self.context.send(layer: packet, on: layer.number) }
             }
+            for packet in packets { self.context.send(packet, on: track, kind: .video) }
+        }
+        if let layer {
+            for packet in try layer.finish() { context.send(layer: packet, on: layer.number) }
         }
         for packet in try encoder.finish() { context.send(packet, on: track, kind: .video) }
+    }
+
+    private func offer(_ format: VideoSourceFormat) -> TrackHandshake.Offer {
+        let description = describe(format)
+        guard settings.layers > 1 else { return .init(description: description) }
+        var layer = description
+        let small = LayerEncoder.size(of: size)
+        guard small.height < size.height else { return .init(description: description) }
+        layer.format = .video(
+            .init(width: small.width, height: small.height, frameRate: format.frameRate))
+        return .init(description: description, layer: layer)
     }
 
     /// Pulls pictures until the end; goes on with the same device when it comes back, if that is wanted.
@@ -211,6 +232,9 @@ final class VideoPipeline {
 
     /// Sends the camera's own H.264, with parameter sets at every IDR.
     private func passThrough(_ source: any VideoSource) throws {
+        if settings.layers > 1 {
+            context.logger.warning("the camera's own encoding is sent as it is, without a second layer")
+        }
         guard let track = handshake.announce(describe(source.format)) else { return }
         var configuration: AVCConfiguration?
         var lastPTS = Int64.min

@@ -146,7 +146,7 @@ private struct DecodeWork: Sendable {
         let tile = tileSize(id) ?? PixelSize(width: frame.width, height: frame.height)
         let size = tile.fitting(width: frame.width, height: frame.height)
         let scaled = try scaler.scale(frame, to: .bgra, width: size.width, height: size.height)
-        statistics.ready(id, time: frame.time, reading: reading)
+        statistics.ready(id, time: frame.time, height: frame.height, reading: reading)
         playout.push(scaled, track: id, ready: clock.now())
     }
 

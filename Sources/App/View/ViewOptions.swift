@@ -4,6 +4,8 @@ public struct ViewOptions: Sendable {
     public var isHeadless = false
     /// Whether sound is played.
     public var playsSound = true
+    /// The height at which pictures are wanted at most, in pixels.
+    public var maximumHeight: Int?
     /// Where the composed picture is written at the end, as PNG.
     public var snapshot: String?
     /// Where the statistics are written at the end, as JSON.

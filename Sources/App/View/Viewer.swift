@@ -17,6 +17,7 @@ final class Viewer {
     private let display: any MeetingDisplay
     private let room: ViewerRoom
     private let session: SubscribeSession
+    private let tiles: TileSubscriptions
     private let clock: MediaClock
     private let logger: Logger
     private var lastPicture: VideoFrame?
@@ -50,7 +51,9 @@ final class Viewer {
             playout: playout, statistics: statistics, logger: logger,
             clock: clock,
             tileSize: { [weak display] in display?.tileSize(track: $0) })
-        session = SubscribeSession(connection: connection, handler: room)
+        let maximumHeight = options.maximumHeight ?? WireLimits.pictureSizes.upperBound
+        session = SubscribeSession(connection: connection, handler: room, maximumHeight: maximumHeight)
+        tiles = TileSubscriptions(session: session, maximumHeight: maximumHeight)
         room.connect(session)
     }
 
@@ -62,6 +65,9 @@ final class Viewer {
             let now = clock.now()
             if try display.step(now: now).contains(.quit) { break }
             try keepPicture(now)
+            tiles.review(playout.roster().flatMap(\.videoTracks), now: now) {
+                display.tileSize(track: $0)
+            }
             let due = playout.nextDue(after: now).map { $0 - clock.now() } ?? Self.longestNap
             try? await Task.sleep(for: .nanoseconds(max(500_000, min(due, Self.longestNap))))
         }

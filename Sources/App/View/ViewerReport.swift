@@ -44,6 +44,8 @@ struct ViewerReport: Codable, Sendable {
         var packetsDroppedByServer = 0
         var packetsDroppedByViewer = 0
         var framesDecoded = 0
+        /// Height of the last picture: a smaller one where the track is sent in two sizes.
+        var pictureHeight: Int?
         var framesPresented = 0
         var framesSkippedLate = 0
         var framesMissing: Int?

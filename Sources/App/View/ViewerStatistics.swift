@@ -66,11 +66,14 @@ final class ViewerStatistics: Sendable {
 
     /// A picture is decoded and ready for display.
     /// - Parameter reading: its test pattern, if it has one.
-    func ready(_ track: UInt32, time: MonotonicTime, reading: TestPatternReader.Reading?) {
+    func ready(
+        _ track: UInt32, time: MonotonicTime, height: Int, reading: TestPatternReader.Reading?
+    ) {
         let now = clock.now()
         let wall = clock.wallNanoseconds() / 1_000_000
         update(track) { state in
             state.report.framesDecoded += 1
+            state.report.pictureHeight = height
             if state.report.firstPicture == nil {
                 state.report.firstPicture = Double(now - state.asked) / 1_000_000
             }
