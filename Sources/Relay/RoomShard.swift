@@ -176,7 +176,8 @@ final class RoomShard: @unchecked Sendable {
         loop.preconditionInEventLoop()
         separate(subscriber)
         if let unwanted {
-            for track in unwanted where tracks[track] != nil {
+            // A layer comes and goes with its track, which is what can be asked for.
+            for track in unwanted where tracks[track].map({ $0.size.top == nil }) ?? false {
                 subscriber.excluded.insert(track)
                 close(track, for: subscriber)
             }

@@ -175,6 +175,11 @@ import Wire
             try publisher.send(26, key: true)
             let rest = try pictures(socket, of: publisher, until: 26)
             #expect(rest.allSatisfy { $0.isLayer })
+            // Only tracks can be asked for, and done without.
+            socket.send(.unsubscribe(tracks: [publisher.layer]))
+            try settle(socket)
+            try publisher.send(27)
+            #expect(try pictures(socket, of: publisher, until: 27).map(\.dts) == [27])
         }
     }
 
