@@ -9,8 +9,8 @@ struct RelayPacket: Sendable {
     /// The complete frame.
     let frame: ByteBuffer
     let payload: ByteBuffer
-    /// When its last byte was read.
-    let arrival: MonotonicTime
+    /// When its last byte was read, or when this loop got it from the cache of another one.
+    var arrival: MonotonicTime
 
     var track: TrackID { header.track }
     var isKeyframe: Bool { header.flags.contains(.keyframe) }

@@ -276,7 +276,14 @@ final class RoomShard: @unchecked Sendable {
         // Its participant may have come back on this loop meanwhile: then what is cached elsewhere is of the past.
         guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
-        deliver(cached)
+        // How long it was kept says nothing of how long relaying takes.
+        let now = clock.now()
+        deliver(
+            cached.map { packet in
+                var packet = packet
+                packet.arrival = now
+                return packet
+            })
         if cached.isEmpty, track.size.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }
     }
 }

@@ -1,5 +1,6 @@
 import Client
 import Media
+import MediaTesting
 import NIOCore
 import Relay
 import Testing
@@ -165,6 +166,37 @@ import Wire
                 #expect(times == Array(0...40))
             }
             #expect(requests.elements.count == asked)
+        }
+    }
+
+    @Test func whatWasCachedDoesNotCountAsLatency() async throws {
+        let clock = ManualClock()
+        try await TestRelay.run(clock: clock.clock) { configuration in
+            configuration.tickInMilliseconds = 0
+        } _: { relay in
+            let publisher = try RawSocket(port: relay.port)
+            try publisher.join("Anna")
+            publisher.send(.publish(ref: 1, track: WireTrack(videoDescription)))
+            guard case .published(_, let track)? = try publisher.message(where: { $0.type == "published" })
+            else { throw RawSocket.Failure.closed }
+            try publisher.send(media: track, 0)
+            publisher.send(.ping(time: 1))
+            _ = try publisher.message { $0.type == "pong" }
+            clock.advance(by: 8_000_000_000)
+            // One on each event loop at least: those of the others get what this one has cached.
+            for index in 0..<6 {
+                let viewer = try RawSocket(port: relay.port)
+                try viewer.join("Viewer \(index)")
+                viewer.send(.subscribe(tracks: nil))
+                var isThere = false
+                while !isThere, let frame = try viewer.receive() {
+                    if case .media = frame.body { isThere = true }
+                }
+                #expect(isThere)
+            }
+            let latencies = await relay.server.counters().latencies
+            #expect(latencies.count > 1)
+            #expect(latencies.sum == 0)
         }
     }
 

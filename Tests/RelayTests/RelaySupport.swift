@@ -17,15 +17,17 @@ struct TestRelay {
     let server: RelayServer
     let port: Int
 
-    init(taps: (any RoomTapFactory)? = nil, _ change: (inout RelayConfiguration) -> Void = { _ in })
-        async throws
-    {
+    init(
+        taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system,
+        _ change: (inout RelayConfiguration) -> Void = { _ in }
+    ) async throws {
         var configuration = RelayConfiguration()
         configuration.host = "127.0.0.1"
         configuration.port = 0
         change(&configuration)
         server = RelayServer(
-            configuration: configuration, eventLoopGroup: Self.group, taps: taps, logger: Self.logger)
+            configuration: configuration, eventLoopGroup: Self.group, taps: taps, logger: Self.logger,
+            clock: clock)
         port = try #require(try await server.start().port)
     }
 
@@ -46,10 +48,10 @@ struct TestRelay {
 
     /// Runs `body` with a server that is shut down afterwards.
     static func run(
-        taps: (any RoomTapFactory)? = nil, _ change: (inout RelayConfiguration) -> Void = { _ in },
-        _ body: (TestRelay) async throws -> Void
+        taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system,
+        _ change: (inout RelayConfiguration) -> Void = { _ in }, _ body: (TestRelay) async throws -> Void
     ) async throws {
-        let relay = try await TestRelay(taps: taps, change)
+        let relay = try await TestRelay(taps: taps, clock: clock, change)
         do { try await body(relay) } catch {
             await relay.server.shutdown()
             throw error
