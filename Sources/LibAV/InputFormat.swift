@@ -48,14 +48,22 @@ public struct InputFormat: ~Copyable, @unchecked Sendable {
     /// FFmpeg's short names of the format, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
     public var formatName: String { String(cString: context.pointer.pointee.iformat.pointee.name) }
 
+    /// FFmpeg's microseconds as nanoseconds; `nil` where they are not known, or beyond 31 years: those of a damaged file, with
+    /// which nobody could calculate.
+    package static func nanoseconds(_ microseconds: Int64) -> Int64? {
+        let limit: Int64 = 1_000_000_000_000_000
+        guard microseconds != convene_nopts, (-limit...limit).contains(microseconds) else { return nil }
+        return microseconds * 1000
+    }
+
     /// Duration of the whole in nanoseconds, where it is known.
     public var durationInNanoseconds: Int64? {
-        context.pointer.pointee.duration == convene_nopts ? nil : context.pointer.pointee.duration * 1000
+        Self.nanoseconds(context.pointer.pointee.duration)
     }
 
     /// Nanoseconds of the earliest time stamp, where it is known.
     public var startInNanoseconds: Int64? {
-        context.pointer.pointee.start_time == convene_nopts ? nil : context.pointer.pointee.start_time * 1000
+        Self.nanoseconds(context.pointer.pointee.start_time)
     }
 
     /// Bits a second of the whole, where it is known.

@@ -4,6 +4,13 @@ import Synchronization
 import Testing
 
 @Suite struct OpeningTests {
+    @Test func timesWithWhichNobodyCanCalculateAreNotKnown() {
+        #expect(InputFormat.nanoseconds(-1_500_000) == -1_500_000_000)
+        for damaged in [Int64.min, .max, .max / 1000 + 1, .min / 1000 - 1, 1_000_000_000_000_001] {
+            #expect(InputFormat.nanoseconds(damaged) == nil)
+        }
+    }
+
     /// Without the lock, one in about ten is another picture.
     private static let scalers = 300
 
