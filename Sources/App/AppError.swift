@@ -76,7 +76,7 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
     private static func status(_ error: ClientError) -> ExitStatus {
         switch error {
         case .unreachable, .timedOut, .closed: .unavailable
-        case .refused: .failure
+        case .refused, .noLayers: .failure
         }
     }
 

@@ -6,6 +6,8 @@ public enum ClientError: Error, Sendable, Hashable, CustomStringConvertible {
     case refused(code: String, message: String)
     /// The server is silent. The environment's fault.
     case timedOut(what: String, seconds: Double)
+    /// The server does not take a track in several sizes. The environment's fault.
+    case noLayers
     /// The connection is closed.
     case closed(CloseReason)
 
@@ -18,6 +20,8 @@ public enum ClientError: Error, Sendable, Hashable, CustomStringConvertible {
             "The server refused: \(message) (\(code))"
         case .timedOut(let what, let seconds):
             "No answer within \(seconds) s: \(what). Check the address, and that a Convene server runs there."
+        case .noLayers:
+            "The server takes no second size of a track. Send one size, or use a newer server."
         case .closed(let reason):
             "The session is over: \(reason)."
         }

@@ -82,12 +82,13 @@ extension ClientHandler {
         guard outage != nil else { return }
         outage?.welcome = welcome
         roster.expectAll()
-        layers = ReceivedLayers()
+        layers.expectAll()
         guard welcome.resumption?.tracks == nil else { return }
         // Another server, or the same after a restart, has another clock and other numbers.
         shared.forgetClock()
         excluded = []
         maximumHeights = [:]
+        layers = ReceivedLayers()
         sequences = [:]
         for id in published.keys {
             published[id]?.number = nil
@@ -124,7 +125,7 @@ extension ClientHandler {
         for (id, track) in published.sorted(by: { $0.key < $1.key }) {
             if let number = track.number, kept.contains(number) {
                 sendClock(track)
-                outbound.open(id, track.description, number: number)
+                outbound.open(id, track.description, number: number, top: track.top)
                 onKeyframeRequest?(id)
             } else {
                 offer(

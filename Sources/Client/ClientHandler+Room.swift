@@ -80,7 +80,10 @@ extension ClientHandler {
     /// Starts media of some tracks, also after a connection that was made again.
     func subscribe(_ tracks: [TrackID], maximumHeight: Int?) {
         loop.preconditionInEventLoop()
-        excluded.subtract(tracks)
+        // What was not wanted has not been lost.
+        for track in tracks where excluded.remove(track) != nil {
+            for number in layers.numbers(of: track) { sequences[number]?.restart() }
+        }
         for track in tracks where roster.track(track) != nil {
             maximumHeights.updateValue(maximumHeight, forKey: track)
         }
@@ -129,12 +132,15 @@ extension ClientHandler {
     func publish(layer description: TrackDescription, of top: TrackID, promise: EventLoopPromise<TrackID>) {
         loop.preconditionInEventLoop()
         guard reason == nil else { return promise.fail(ClientError.closed(reason ?? .finished)) }
-        guard let track = published[top] else {
-            let error = ClientError.refused(code: "unknown_track", message: "Track \(top) is not published.")
-            return promise.fail(error)
-        }
+        guard let track = published[top] else { return promise.fail(Self.notPublished(top)) }
+        // A server that does not know layers would never answer.
+        guard shared.welcome?.limits.layers ?? 1 > 1 else { return promise.fail(ClientError.noLayers) }
         let ref = offer(Pending(description: description, origin: track.origin, promise: promise, top: top))
         limitWait(for: ref)
+    }
+
+    private static func notPublished(_ track: TrackID) -> ClientError {
+        .refused(code: "unknown_track", message: "Track \(track) is not published.")
     }
 
     /// Gives an offer up where the server does not answer. While the connection is broken nobody could.
@@ -167,6 +173,11 @@ extension ClientHandler {
     /// The server accepted a track. Its clock goes out before its first packet.
     func accepted(_ ref: UInt32, _ number: TrackID) {
         let entry = pending.removeValue(forKey: ref)
+        if let entry, let top = entry.top, published[top] == nil {
+            // The track was unpublished meanwhile; for the server the layer has ended with it.
+            entry.promise?.fail(Self.notPublished(top))
+            return
+        }
         // Whoever unpublished it meanwhile does not want it any more.
         guard let entry, entry.existing.map({ published[$0] != nil }) ?? true else {
             return outbound.send(.unpublish(track: number))
@@ -179,7 +190,7 @@ extension ClientHandler {
             outbound.send(.clock(track: number, pts: 0, time: shared.serverTime(at: entry.origin)))
             for (ref, layer) in pending where layer.top == track { sendOffer(ref, layer) }
         }
-        outbound.open(track, entry.description, number: number)
+        outbound.open(track, entry.description, number: number, top: entry.top)
         if entry.existing != nil { onKeyframeRequest?(track) }
         entry.promise?.succeed(track)
     }
@@ -195,8 +206,7 @@ extension ClientHandler {
     func refused(_ track: Pending, code: String, text: String) {
         track.promise?.fail(ClientError.refused(code: code, message: text))
         guard let id = track.existing else { return }
-        published[id] = nil
-        outbound.unpublish(id)
+        forget(id)
         subscriber?.handle(.warning(code: code, message: text))
     }
 
@@ -208,8 +218,14 @@ extension ClientHandler {
     func unpublish(_ track: TrackID) {
         loop.preconditionInEventLoop()
         // Again: a connection that was made meanwhile has opened it anew.
+        forget(track)
+    }
+
+    /// Ends a track here, and its layer with it.
+    private func forget(_ track: TrackID) {
         outbound.unpublish(track)
         published[track] = nil
+        published = published.filter { $0.value.top != track }
     }
 
     /// Ties the present PTS of every published track to the server's clock, as it is known by now.

@@ -236,9 +236,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         guard let subscriber, let track = roster.track(top) else { return }
         track.clock.noteArrival(pts: header.pts)
         if layers.note(header.track) { sequences[header.track]?.restart() }
-        sequences[header.track, default: SequenceTracker()].add(header.sequence)
-        let missing = layers.numbers(of: top).reduce(0) { $0 + (sequences[$1]?.missing ?? 0) }
-        if missing > 0 { shared.setMissing(missing, on: top) }
+        let missing = sequences[header.track, default: SequenceTracker()].add(header.sequence)
+        if missing > 0 { shared.addMissing(missing, on: top) }
         subscriber.received(header.packet(payload: payload), on: top)
     }
 
@@ -268,7 +267,10 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         case .error(let code, let text, let isFatal, let ref):
             refused(code: code, text: text, isFatal: isFatal, ref: ref)
         default:
-            for event in events(for: message) { subscriber?.handle(event) }
+            for event in events(for: message) {
+                if case .trackAdded(let track) = event { shared.forgetMissing(on: track.id) }
+                subscriber?.handle(event)
+            }
         }
     }
 

@@ -44,7 +44,12 @@ final class ConnectionState: Sendable {
         state.withLock { $0.clock.add(sent: sent, received: received, server: server) }
     }
 
-    func setMissing(_ count: Int, on track: TrackID) { state.withLock { $0.missing[track] = count } }
+    func addMissing(_ count: Int, on track: TrackID) {
+        state.withLock { $0.missing[track, default: 0] += count }
+    }
+
+    /// A track begins, which another server may have given the number of an earlier one.
+    func forgetMissing(on track: TrackID) { state.withLock { $0.missing[track] = nil } }
 
     func missing(on track: TrackID) -> Int { state.withLock { $0.missing[track] ?? 0 } }
 

@@ -8,6 +8,8 @@ final class Outbound: Sendable {
     private struct Track {
         let kind: MediaKind
         let maximumOffset: Int64
+        /// The track of which it is a smaller version.
+        let top: TrackID?
         /// The number that the server knows it by; `nil` while it does not.
         var number: TrackID?
         var isMuted = false
@@ -51,13 +53,18 @@ final class Outbound: Sendable {
     }
 
     /// Takes packets of this track from now on, or again; a video track goes on at its next keyframe.
-    /// - Parameter number: what the server calls it.
-    func open(_ track: TrackID, _ description: TrackDescription, number: TrackID) {
+    /// - Parameters:
+    ///   - number: what the server calls it.
+    ///   - top: the track of which it is a smaller version.
+    func open(_ track: TrackID, _ description: TrackDescription, number: TrackID, top: TrackID? = nil) {
         let seconds = Int64(WireLimits.maximumReorderingInSeconds)
         let offset = TimeBase.microseconds.rescale(seconds * 1_000_000, to: description.timeBase)
         let wasMuted: Bool? = state.withLock { state in
+            // Its track was unpublished meanwhile.
+            if let top, state.tracks[top] == nil { return nil }
             state.queue.open(track, kind: description.kind)
-            let new = Track(kind: description.kind, maximumOffset: max(1, offset), number: number)
+            let new = Track(
+                kind: description.kind, maximumOffset: max(1, offset), top: top, number: number)
             guard let known = state.tracks[track] else {
                 state.tracks[track] = new
                 return nil
@@ -65,16 +72,21 @@ final class Outbound: Sendable {
             state.tracks[track]?.number = number
             return known.isMuted
         }
-        // What was said while the connection was broken is lost.
-        if let wasMuted { send(.mute(track: number, muted: wasMuted)) }
+        // What was said while the connection was broken is lost. A layer is muted with its track.
+        if let wasMuted, top == nil { send(.mute(track: number, muted: wasMuted)) }
     }
 
     /// The server does not know the track any more, until it is opened again.
     func forgetNumber(of track: TrackID) { state.withLock { $0.tracks[track]?.number = nil } }
 
-    /// Takes no more packets of this track, and says so after those that wait.
+    /// Takes no more packets of this track, nor of its layer, and says so after those that wait.
     func unpublish(_ track: TrackID) {
         let closed = state.withLock { state in
+            // The server ends a layer with its track, and the session that still sends it.
+            for layer in state.tracks.filter({ $0.value.top == track }).keys {
+                state.queue.close(layer)
+                state.tracks[layer] = nil
+            }
             state.queue.close(track)
             return state.tracks.removeValue(forKey: track)
         }

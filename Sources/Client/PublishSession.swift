@@ -33,10 +33,9 @@ public final class PublishSession: Sendable {
     /// Offers a smaller version of a video track, for those who show it small or have a slow network.
     ///
     /// Its packets have the time stamps of the track's, go out before them, and have a keyframe wherever those have one.
-    /// Unpublish it before its track.
+    /// It ends with its track.
     /// - Parameter description: of the codec, time base and source of the track, and lower.
-    /// - Throws: ``ClientError``; `refused` leaves the connection open. See `Welcome.Limits.layers` for whether the server
-    ///   takes layers at all; one that does not know them never answers.
+    /// - Throws: ``ClientError``; `refused` leaves the connection open; `noLayers` where the server takes none.
     public func publish(
         layer description: TrackDescription, of track: TrackID
     ) async throws(ClientError) -> TrackID {
@@ -72,7 +71,7 @@ public final class PublishSession: Sendable {
         connection.outbound.mute(track, isMuted)
     }
 
-    /// Ends a track; what waits is still sent.
+    /// Ends a track, and its layer with it; what waits is still sent.
     public func unpublish(_ track: TrackID) {
         connection.outbound.unpublish(track)
         let handler = connection.handler

@@ -10,10 +10,18 @@ struct ReceivedLayers {
     func top(of number: TrackID) -> TrackID { tops[number] ?? number }
 
     /// The number under which the packets of a track come at present.
-    func number(of top: TrackID) -> TrackID { current[top] ?? top }
+    func number(of top: TrackID) -> TrackID {
+        // One that came before a break may not be told again.
+        guard let number = current[top], self.top(of: number) == top else { return top }
+        return number
+    }
 
     /// All numbers of a track.
     func numbers(of top: TrackID) -> [TrackID] { [top] + tops.filter { $0.value == top }.keys }
+
+    /// The connection broke: the server will tell all layers anew. Which size came last stays known, so that another one
+    /// behind the break is no gap.
+    mutating func expectAll() { tops = [:] }
 
     mutating func add(_ layer: TrackID, of top: TrackID) { tops[layer] = top }
 

@@ -11,11 +11,14 @@ package struct SequenceTracker: Sendable {
     package mutating func restart() { next = nil }
 
     /// Takes the next packet's number; one that goes backwards starts the count anew without a gap.
-    package mutating func add(_ sequence: UInt32) {
-        if let next {
-            let gap = sequence &- next
-            if gap < 1 << 31 { missing += Int(gap) }
-        }
-        next = sequence &+ 1
+    /// - Returns: how many packets are missing in front of it.
+    @discardableResult
+    package mutating func add(_ sequence: UInt32) -> Int {
+        defer { next = sequence &+ 1 }
+        guard let next else { return 0 }
+        let gap = sequence &- next
+        guard gap < 1 << 31 else { return 0 }
+        missing += Int(gap)
+        return Int(gap)
     }
 }
