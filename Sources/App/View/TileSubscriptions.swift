@@ -39,7 +39,10 @@ final class TileSubscriptions {
         missing = Set(sizes.filter { $0.size == nil }.map(\.track))
         var changes: [Wish: [TrackID]] = [:]
         for (track, size) in sizes where size != nil || wasMissing.contains(track) {
-            let wish = size.map { Wish.height(max(1, min($0.height, maximumHeight))) } ?? .hidden
+            let wish =
+                size.map {
+                    Wish.height(TileRequest.maximumHeight(tile: $0.height, maximum: maximumHeight))
+                } ?? .hidden
             guard wishes.updateValue(wish, forKey: track) != wish else { continue }
             changes[wish, default: []].append(TrackID(rawValue: track))
         }
