@@ -89,6 +89,28 @@ import Transcode
         #expect(abs(samples - 96_000) < 1100)
     }
 
+    /// A damaged header that halves the rate makes one packet last as long as two: it overlaps with the next.
+    @Test func soundThatChangesItsRateAndOverlapsGoesOn() throws {
+        let media = try MadeMedia()
+        func part(_ name: String, rate: Int, offset: String) throws -> String {
+            try media.make(
+                name,
+                [
+                    "-f", "lavfi", "-i", "sine=duration=1:sample_rate=\(rate)", "-c:a", "mp2", "-muxdelay",
+                    "0",
+                    "-muxpreload", "0", "-output_ts_offset", offset,
+                ])
+        }
+        let joined = media.path("joined.ts")
+        try FileJoining.join(
+            [part("a.ts", rate: 48_000, offset: "0"), part("b.ts", rate: 24_000, offset: "0.9")], into: joined
+        )
+        let output = try media.transcode(joined, to: "c.mp4").outputs[0]
+        #expect(abs(output.duration - 1.9) < 0.05)
+        // What both have is there once.
+        #expect(abs(output.audioSamples - 91_200) < 2400)
+    }
+
     @Test func transportStreamsThatWereJoinedStayTogether() throws {
         let media = try MadeMedia()
         let part = try flash(media, "a.ts", ["-c:v", "libx264", "-c:a", "aac"])

@@ -28,6 +28,8 @@ final class SoundEncoding {
     var destinations: [Destination] = []
     /// Samples of one channel that were encoded.
     private(set) var samples = 0
+    /// Where the last sample ended that was encoded, in microseconds.
+    private var end: Int64?
     /// Gaps up to it are filled with silence; longer ones stay gaps.
     private static let longestFill: Int64 = 60_000_000_000
 
@@ -94,9 +96,11 @@ final class SoundEncoding {
 
     private func makeGraph(_ input: FilterInput) throws -> Graph {
         var filters: [String] = []
-        if cutsStart || length != nil {
+        // What a stretch of another form has in common with the one before is cut: time does not go back.
+        let start = end ?? (cutsStart ? 0 : nil)
+        if start != nil || length != nil {
             let end = length.map { ":end=\(Double($0) / 1e9)" } ?? ""
-            filters.append("atrim=\(cutsStart ? "start=0" : "start=-100000")\(end)")
+            filters.append("atrim=start=\(start.map { "\($0)us" } ?? "-100000")\(end)")
         }
         // Gaps become silence and overlaps are cut, so that sound and picture stay together within half a picture.
         filters.append("aresample=\(sampleRate):async=1:min_hard_comp=0.015")
@@ -115,6 +119,9 @@ final class SoundEncoding {
         while try graph.filter.receive(into: frame) {
             samples += frame.sampleCount
             frame.pts = frame.pts.map { base.rescale($0, to: encoder.timeBase) }
+            if let pts = frame.pts {
+                end = encoder.timeBase.rescale(pts + Int64(frame.sampleCount), to: .microseconds)
+            }
             try encoder.encode(frame) { packet in try self.send(packet) }
         }
     }
