@@ -45,6 +45,9 @@ final class FilePipeline {
 
     private func run() throws {
         let file = try open()
+        if settings.layers > 1 {
+            context.logger.warning("a file is sent in one size, whatever encoding.layers says")
+        }
         for kind in [MediaKind.video, .audio] {
             guard let handshake = handshakes[kind] else { continue }
             guard let track = file.tracks.first(where: { $0.kind == kind }) else {

@@ -71,11 +71,13 @@ struct Publisher {
     private func publish(_ offer: TrackHandshake.Offer) async throws -> TrackHandshake.Numbers {
         let track = try await context.session.publish(offer.description, origin: context.origin)
         guard let layer = offer.layer else { return .init(track: track) }
-        guard connection.welcome.limits.layers > 1 else {
-            context.logger.warning("the server takes no layers; sending the full size alone")
+        do {
+            return .init(track: track, layer: try await context.session.publish(layer: layer, of: track))
+        } catch {
+            guard error == .noLayers else { throw error }
+            context.logger.warning("the server takes no second size; sending the full one alone")
             return .init(track: track)
         }
-        return .init(track: track, layer: try await context.session.publish(layer: layer, of: track))
     }
 
     /// A file's one thread announces its tracks one after the other, video first.
