@@ -1,8 +1,6 @@
-/// Counts the packets of one track that did not arrive, by the gaps in their sequence numbers. Pure.
+/// Finds the packets of one track that did not arrive, by the gaps in their sequence numbers. Pure.
 package struct SequenceTracker: Sendable {
     private var next: UInt32?
-    /// Packets that did not arrive since the first that did.
-    package private(set) var missing = 0
 
     /// Nothing arrived yet.
     package init() {}
@@ -12,13 +10,11 @@ package struct SequenceTracker: Sendable {
 
     /// Takes the next packet's number; one that goes backwards starts the count anew without a gap.
     /// - Returns: how many packets are missing in front of it.
-    @discardableResult
     package mutating func add(_ sequence: UInt32) -> Int {
         defer { next = sequence &+ 1 }
         guard let next else { return 0 }
         let gap = sequence &- next
         guard gap < 1 << 31 else { return 0 }
-        missing += Int(gap)
         return Int(gap)
     }
 }

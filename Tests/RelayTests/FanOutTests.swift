@@ -40,17 +40,10 @@ import Wire
 
     @Test func theRelayDoesNotTouchTheFrame() async throws {
         try await TestRelay.run { relay in
-            let viewer = try RawSocket(port: relay.port)
-            try viewer.join("Viewer")
-            viewer.send(.subscribe(tracks: nil))
+            let viewer = try relay.subscriber("Viewer")
             let publisher = try RawSocket(port: relay.port)
             try publisher.join("Anna")
-            publisher.send(.publish(ref: 1, track: WireTrack(videoDescription)))
-            let answer = try publisher.message { if case .published = $0 { true } else { false } }
-            guard case .published(1, let track)? = answer else {
-                Issue.record("not published")
-                return
-            }
+            let track = try publisher.publish(.publish(ref: 1, track: WireTrack(videoDescription)))
             let header = MediaHeader(
                 track: track, sequence: 9, dts: 5, ptsOffset: 1, duration: 2,
                 flags: [.keyframe, .init(rawValue: 0x80)])

@@ -36,14 +36,10 @@ import Wire
         try await TestRelay.run { configuration in
             configuration.tickInMilliseconds = 200
         } _: { relay in
-            let viewer = try RawSocket(port: relay.port)
-            try viewer.join("Viewer")
-            viewer.send(.subscribe(tracks: nil))
+            let viewer = try relay.subscriber("Viewer")
             let publisher = try RawSocket(port: relay.port)
             try publisher.join("Anna")
-            publisher.send(.publish(ref: 1, track: WireTrack(opusDescription)))
-            guard case .published(_, let track)? = try publisher.message(where: { $0.type == "published" })
-            else { throw RawSocket.Failure.closed }
+            let track = try publisher.publish(.publish(ref: 1, track: WireTrack(opusDescription)))
             for index in 0..<10 as Range<Int64> { try publisher.send(media: track, index) }
             publisher.send(.chat(text: "ten"))
             for index in 10..<20 as Range<Int64> { try publisher.send(media: track, index) }
@@ -176,18 +172,14 @@ import Wire
         } _: { relay in
             let publisher = try RawSocket(port: relay.port)
             try publisher.join("Anna")
-            publisher.send(.publish(ref: 1, track: WireTrack(videoDescription)))
-            guard case .published(_, let track)? = try publisher.message(where: { $0.type == "published" })
-            else { throw RawSocket.Failure.closed }
+            let track = try publisher.publish(.publish(ref: 1, track: WireTrack(videoDescription)))
             try publisher.send(media: track, 0)
             publisher.send(.ping(time: 1))
             _ = try publisher.message { $0.type == "pong" }
             clock.advance(by: 8_000_000_000)
             // One on each event loop at least: those of the others get what this one has cached.
             for index in 0..<6 {
-                let viewer = try RawSocket(port: relay.port)
-                try viewer.join("Viewer \(index)")
-                viewer.send(.subscribe(tracks: nil))
+                let viewer = try relay.subscriber("Viewer \(index)")
                 var isThere = false
                 while !isThere, let frame = try viewer.receive() {
                     if case .media = frame.body { isThere = true }

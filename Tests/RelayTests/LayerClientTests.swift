@@ -8,9 +8,6 @@ import Wire
 
 /// What a client makes of a track in two sizes: when connections break, and when tracks end.
 @Suite(.timeLimit(.minutes(1))) struct LayerClientTests {
-    private static let small = TrackDescription(
-        codec: .h264, timeBase: .video, format: .video(.init(width: 320, height: 180, frameRate: 30)),
-        source: "camera")
     private static let bytes = (small: 100, large: 1000)
 
     /// A track and its layer.
@@ -25,7 +22,7 @@ import Wire
             let requests = Log<TrackID>()
             session = PublishSession(connection: connection) { requests.append($0) }
             top = try await session.publish(videoDescription, origin: MediaClock.system.now())
-            layer = try await session.publish(layer: small, of: top)
+            layer = try await session.publish(layer: smallDescription, of: top)
             self.connection = connection
             self.requests = requests
         }

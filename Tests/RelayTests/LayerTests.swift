@@ -7,10 +7,6 @@ import Wire
 
 /// Two sizes of one track: who gets which, and when it changes.
 @Suite(.timeLimit(.minutes(1))) struct LayerTests {
-    private static let small = TrackDescription(
-        codec: .h264, timeBase: .video, format: .video(.init(width: 320, height: 180, frameRate: 30)),
-        source: "camera")
-
     /// A publisher of a track and its layer, which sends pictures of both.
     private struct Publisher {
         let socket: RawSocket
@@ -20,16 +16,8 @@ import Wire
         init(port: Int) throws {
             socket = try RawSocket(port: port)
             try socket.join("Anna")
-            socket.send(.publish(ref: 1, track: WireTrack(videoDescription)))
-            top = try Self.number(socket)
-            socket.send(.layer(ref: 2, of: top, track: WireTrack(LayerTests.small)))
-            layer = try Self.number(socket)
-        }
-
-        private static func number(_ socket: RawSocket) throws -> TrackID {
-            guard case .published(_, let track)? = try socket.message(where: { $0.type == "published" })
-            else { throw RawSocket.Failure.closed }
-            return track
+            top = try socket.publish(.publish(ref: 1, track: WireTrack(videoDescription)))
+            layer = try socket.publish(.layer(ref: 2, of: top, track: WireTrack(smallDescription)))
         }
 
         /// Sends the picture at `dts` in both sizes, the small one first.
@@ -52,9 +40,7 @@ import Wire
     }
 
     private func viewer(_ name: String, _ relay: TestRelay, maximumHeight: Int?) throws -> RawSocket {
-        let socket = try RawSocket(port: relay.port)
-        try socket.join(name)
-        socket.send(.subscribe(tracks: nil, maximumHeight: maximumHeight))
+        let socket = try relay.subscriber(name, maximumHeight: maximumHeight)
         try settle(socket)
         return socket
     }
@@ -214,9 +200,7 @@ import Wire
         } _: { relay in
             let publisher = try Publisher(port: relay.port)
             let witness = try viewer("Witness", relay, maximumHeight: 360)
-            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
-            try slow.join("Slow")
-            slow.send(.subscribe(tracks: nil, maximumHeight: 360))
+            let slow = try relay.subscriber("Slow", receiveBuffer: 4096, maximumHeight: 360)
             try settle(slow)
             let count: Int64 = 400
             for dts in 0..<count {
@@ -255,7 +239,7 @@ import Wire
                 requests.append($0)
             }
             let top = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
-            let layer = try await publisher.publish(layer: Self.small, of: top)
+            let layer = try await publisher.publish(layer: smallDescription, of: top)
             let recorder = Recorder()
             let connection = try await relay.connect("Viewer")
             let session = SubscribeSession(connection: connection, handler: recorder, maximumHeight: 200)
@@ -290,7 +274,7 @@ import Wire
             #expect(plain.times(of: top) == Array(0..<50))
             #expect(plain.packets.elements.allSatisfy { $0.track == top })
             await #expect(throws: ClientError.self) {
-                _ = try await publisher.publish(layer: Self.small, of: top)
+                _ = try await publisher.publish(layer: smallDescription, of: top)
             }
         }
     }

@@ -87,6 +87,15 @@ final class RawSocket {
         return code
     }
 
+    /// Offers a track or a layer and waits for its number.
+    func publish(_ offer: ClientMessage) throws -> TrackID {
+        send(offer)
+        guard case .published(_, let track)? = try message(where: { $0.type == "published" }) else {
+            throw Failure.closed
+        }
+        return track
+    }
+
     /// Says hello and waits for the welcome.
     func join(_ name: String) throws {
         send(.hello(protocolVersion: 1, room: TestRelay.name, name: name))

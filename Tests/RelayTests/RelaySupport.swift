@@ -46,6 +46,16 @@ struct TestRelay {
         return (recorder, session)
     }
 
+    /// Somebody who asks for everything, and reads when the test says so.
+    func subscriber(
+        _ name: String, receiveBuffer: Int32? = nil, maximumHeight: Int? = nil
+    ) throws -> RawSocket {
+        let socket = try RawSocket(port: port, receiveBuffer: receiveBuffer)
+        try socket.join(name)
+        socket.send(.subscribe(tracks: nil, maximumHeight: maximumHeight))
+        return socket
+    }
+
     /// Runs `body` with a server that is shut down afterwards.
     static func run(
         taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system,
@@ -170,6 +180,10 @@ struct RecordingTap: RoomTap, RoomTapFactory {
 
 let videoDescription = TrackDescription(
     codec: .h264, timeBase: .video, format: .video(.init(width: 640, height: 360, frameRate: 30)),
+    source: "camera")
+/// The smaller size of ``videoDescription``.
+let smallDescription = TrackDescription(
+    codec: .h264, timeBase: .video, format: .video(.init(width: 320, height: 180, frameRate: 30)),
     source: "camera")
 let opusDescription = TrackDescription(
     codec: .opus, timeBase: .opus, format: .audio(.init(sampleRate: 48_000, channels: 1)), source: "camera")

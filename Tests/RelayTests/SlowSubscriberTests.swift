@@ -19,9 +19,7 @@ import Wire
         try await TestRelay.run { configuration in
             configuration.subscriberQueueBytes = 300_000
         } _: { relay in
-            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
-            try slow.join("Slow")
-            slow.send(.subscribe(tracks: nil))
+            let slow = try relay.subscriber("Slow", receiveBuffer: 4096)
             let viewer = try await relay.viewer("Viewer").recorder
             let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in answer.run() }
             let video = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
@@ -63,9 +61,7 @@ import Wire
             configuration.subscriberQueueBytes = 300_000
             configuration.subscriberQueueInMilliseconds = 60_000
         } _: { relay in
-            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
-            try slow.join("Slow")
-            slow.send(.subscribe(tracks: nil))
+            let slow = try relay.subscriber("Slow", receiveBuffer: 4096)
             let viewer = try await relay.viewer("Viewer").recorder
             let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in }
             let origin = MediaClock.system.now()
@@ -93,9 +89,7 @@ import Wire
             let viewer = try await relay.viewer("Viewer").recorder
             let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in }
             let video = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
-            let slow = try RawSocket(port: relay.port, receiveBuffer: 4096)
-            try slow.join("Slow")
-            slow.send(.subscribe(tracks: nil))
+            let slow = try relay.subscriber("Slow", receiveBuffer: 4096)
             for index in 0..<200 as Range<Int64> {
                 publisher.send(packet(index, key: index % 30 == 0, size: 20_000), on: video)
                 if index % 20 == 19 { await viewer.wait(forPacketAt: index) }
