@@ -63,9 +63,10 @@ func record(hours: Double, to path: String) throws -> Int64 {
                 track: 1, payload: sound, pts: number * 960, dts: number * 960, duration: 960,
                 isKeyframe: true)
         }
-        let fragment = try muxer.cutFragment()
-        try file.write(fragment, at: position)
-        position += Int64(fragment.count)
+        try muxer.cutFragment { fragment throws(ContainerError) in
+            try file.write(fragment, at: position)
+            position += Int64(fragment.count)
+        }
     }
     return position
 }

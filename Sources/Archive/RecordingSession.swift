@@ -19,7 +19,7 @@ final class RecordingSession {
     private(set) var folder: MeetingFolder?
     var manifest: MeetingManifest
     private(set) var sources: [String: SourceRecorder] = [:]
-    private var sourceOfTrack: [UInt32: String] = [:]
+    private var sourceOfTrack: [UInt32: SourceRecorder] = [:]
     private var segmentCounts: [String: Int] = [:]
     private var allowances: [String: OpeningAllowance] = [:]
     /// Since when participants are away, as far as it is recorded and not journalled as a gap.
@@ -154,14 +154,13 @@ final class RecordingSession {
 
     private func add(_ id: UInt32, _ participant: String, _ description: TrackDescription) {
         if control.wish == .recording { makeFolder() }
-        let key = "\(participant)/\(description.source)"
         let recorder =
-            sources[key]
+            sources[SourceRecorder.key(participant, description.source)]
             ?? SourceRecorder(
                 participant: participant, source: description.source, configuration: configuration,
                 delegate: self)
-        sources[key] = recorder
-        sourceOfTrack[id] = key
+        sources[recorder.key] = recorder
+        sourceOfTrack[id] = recorder
         descriptions[id] = description
         recorder.add(id, description)
         journal(track: id)
@@ -178,16 +177,16 @@ final class RecordingSession {
     }
 
     private func remove(_ id: UInt32) {
-        guard let key = sourceOfTrack.removeValue(forKey: id), let recorder = sources[key] else { return }
+        guard let recorder = sourceOfTrack.removeValue(forKey: id) else { return }
         recorder.remove(id, now: now)
-        if recorder.isEmpty { sources[key] = nil }
+        if recorder.isEmpty { sources[recorder.key] = nil }
         countPreRoll()
         descriptions[id] = nil
         clocks[id] = nil
         journal("untrack") { ($0.participant, $0.track) = (recorder.participant, id) }
     }
 
-    func source(of id: UInt32) -> SourceRecorder? { sourceOfTrack[id].flatMap { sources[$0] } }
+    func source(of id: UInt32) -> SourceRecorder? { sourceOfTrack[id] }
 
     // MARK: time
 

@@ -89,24 +89,27 @@ final class SegmentWriter {
     }
 
     private func mux(_ packet: Packet, _ index: Int, duration: Int64) throws(ContainerError) {
-        let track = tracks[index]
-        let payload: any PayloadStorage
-        if let configuration = track.video {
-            payload = packet.payload.withUnsafeBytes {
-                AccessUnit(annexB: $0).sample(from: $0, leavingOut: configuration)
+        let dts = packet.dts - tracks[index].offset
+        let pts = max(dts, packet.pts - tracks[index].offset)
+        if let configuration = tracks[index].video {
+            let unit = packet.payload.withUnsafeBytes { AccessUnit(annexB: $0) }
+            fragmentBytes += try muxer.append(
+                track: index, pts: pts, dts: dts, duration: duration, isKeyframe: packet.isKeyframe,
+                capacity: unit.sampleCapacity
+            ) { memory in
+                packet.payload.withUnsafeBytes {
+                    unit.writeSample(from: $0, leavingOut: configuration, to: memory)
+                }
             }
         } else {
-            payload = packet.payload
+            try muxer.append(
+                track: index, payload: packet.payload, pts: pts, dts: dts, duration: duration,
+                isKeyframe: packet.isKeyframe)
+            fragmentBytes += packet.payload.count
         }
-        let dts = packet.dts - track.offset
-        try muxer.append(
-            track: index, payload: payload, pts: max(dts, packet.pts - track.offset), dts: dts,
-            duration: duration,
-            isKeyframe: packet.isKeyframe)
         tracks[index].packets += 1
-        fragmentBytes += payload.count
         if fragmentBytes > Self.maximumFragmentBytes { try cut() }
-        let end = track.description.timeBase.rescale(dts + duration, to: .nanoseconds)
+        let end = tracks[index].description.timeBase.rescale(dts + duration, to: .nanoseconds)
         self.duration = max(self.duration, end)
     }
 
@@ -117,8 +120,7 @@ final class SegmentWriter {
     func cut() throws(ContainerError) {
         fragmentStarted = nil
         fragmentBytes = 0
-        let fragment = try muxer.cutFragment()
-        if !fragment.isEmpty { try write(fragment) }
+        try muxer.cutFragment { fragment throws(ContainerError) in try write(fragment) }
     }
 
     /// Writes what was held back.

@@ -28,8 +28,6 @@ final class SourceRecorder {
         /// Packets for the file that is not open yet.
         var pending: [Packet] = []
         var isRemoved = false
-        /// Nanoseconds of the time line at which its last packet lies.
-        var last: Int64?
     }
 
     let participant: String
@@ -37,6 +35,8 @@ final class SourceRecorder {
     private let configuration: ArchiveConfiguration
     private unowned let delegate: any Delegate
     private var tracks: [UInt32: Track] = [:]
+    /// Nanoseconds of the time line at which each track's last packet lies.
+    private var lastTimes: [UInt32: Int64] = [:]
     private var segment: SegmentWriter?
     /// Nanoseconds of the tracks' time line from which packets belong to the next file.
     private var boundary: Int64?
@@ -63,6 +63,11 @@ final class SourceRecorder {
         preRoll = PreRoll(seconds: configuration.preRollSeconds)
     }
 
+    /// What no other source of the meeting has.
+    var key: String { Self.key(participant, source) }
+
+    static func key(_ participant: String, _ source: String) -> String { "\(participant)/\(source)" }
+
     /// Whether it has no track left.
     var isEmpty: Bool { tracks.values.allSatisfy(\.isRemoved) }
 
@@ -70,6 +75,7 @@ final class SourceRecorder {
 
     func remove(_ id: UInt32, now: MonotonicTime) {
         tracks[id]?.isRemoved = true
+        lastTimes[id] = nil
         preRoll.remove(id)
         if isEmpty { finish(now: now) }
     }
@@ -154,11 +160,8 @@ final class SourceRecorder {
     /// Ends the file where the track's time stamps have jumped; the next begins as the first did.
     private func endAfterHole(_ packet: Packet, _ id: UInt32, _ track: inout Track, now: MonotonicTime) {
         let time = nanoseconds(packet.dts, track)
-        defer {
-            track.last = time
-            tracks[id] = track
-        }
-        guard let last = track.last, time &- last > Self.longestHole else { return }
+        defer { lastTimes[id] = time }
+        guard let last = lastTimes[id], time &- last > Self.longestHole else { return }
         finish(now: now)
         track = tracks[id] ?? track
     }
@@ -299,12 +302,10 @@ final class SourceRecorder {
         closeSegment()
         boundary = nil
         waitingSince = nil
-        for (id, track) in tracks {
-            // A hole before the next file is none in a file.
-            tracks[id]?.last = nil
-            // What comes next can only be decoded from an IDR on.
-            if track.description.kind == .video { tracks[id]?.configuration = nil }
-        }
+        // A hole before the next file is none in a file.
+        lastTimes = [:]
+        // What comes next can only be decoded from an IDR on.
+        for (id, track) in tracks where track.description.kind == .video { tracks[id]?.configuration = nil }
     }
 
     private func closeSegment() {

@@ -1,4 +1,5 @@
-// What Swift cannot import of FFmpeg by itself: macros, and functions with variable arguments.
+// What Swift cannot import of FFmpeg by itself: macros, and functions with variable arguments. And the settings of the
+// allocator that FFmpeg takes its memory from, which Swift's module of the C library lacks.
 #pragma once
 
 #include <dlfcn.h>
@@ -19,6 +20,7 @@
 #include <libavutil/sha.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
+#include <malloc.h>
 
 // Error codes that the code tells apart.
 static const int convene_averror_eof = AVERROR_EOF;

@@ -24,6 +24,8 @@ public struct MuxedTrack: Sendable {
 /// Confined to one thread. It writes to no file: the caller gets the bytes.
 public final class FragmentedMuxer {
     private let output: OutputFormat
+    /// For every sample in turn: the muxer copies it.
+    private let packet: OwnedPacket
     private let timeBases: [(input: TimeBase, output: TimeBase)]
     private var hasSamples = false
     /// The first bytes of the file: `ftyp`, `free` and a `moov` that names the tracks.
@@ -34,6 +36,7 @@ public final class FragmentedMuxer {
     public init(tracks: [MuxedTrack], tags: [String: String]) throws(ContainerError) {
         do {
             output = try OutputFormat(format: "mp4")
+            packet = try OwnedPacket()
             for (key, value) in tags.sorted(by: { $0.key < $1.key }) { try output.setTag(key, value) }
             for track in tracks {
                 let parameters = try CodecParameters(track.description, configuration: track.configuration)
@@ -54,7 +57,7 @@ public final class FragmentedMuxer {
             bases.append((base, output.timeBase(ofStream: index) ?? base))
         }
         timeBases = bases
-        header = Self.reservingSpace(in: output.takeOutput())
+        header = output.withOutput { Self.reservingSpace(in: $0) }
     }
 
     /// Puts 16 bytes of `free` behind `ftyp`.
@@ -68,33 +71,49 @@ public final class FragmentedMuxer {
     ///
     /// - Parameters:
     ///   - track: its index in the tracks of the initialiser.
-    ///   - payload: an MP4 sample: units with four-byte lengths for H.264, else the packet. It is copied.
     ///   - dts: strictly increasing within the track, 0 or more. `pts` is not before it.
     ///   - duration: until the next sample of the track.
+    ///   - capacity: bytes that the sample has at most.
+    ///   - sample: writes an MP4 sample (units with four-byte lengths for H.264, else the packet) and returns its size.
+    /// - Returns: the size of the sample.
+    @discardableResult
     public func append(
-        track: Int, payload: any PayloadStorage, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool
-    ) throws(ContainerError) {
+        track: Int, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool, capacity: Int,
+        sample: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(ContainerError) -> Int {
         let base = timeBases[track]
         try ContainerError.wrapping { () throws(AVError) in
+            try packet.refill(capacity: capacity, sample)
             let time = base.input.rescale(dts, to: base.output)
-            let packet = try OwnedPacket(
-                copying: payload, pts: base.input.rescale(pts, to: base.output), dts: time,
-                duration: base.input.rescale(dts &+ duration, to: base.output) &- time, isKeyframe: isKeyframe
-            )
+            (packet.pts, packet.dts) = (base.input.rescale(pts, to: base.output), time)
+            packet.duration = base.input.rescale(dts &+ duration, to: base.output) &- time
+            packet.isKeyframe = isKeyframe
             packet.streamIndex = track
             try output.write(packet)
         }
         hasSamples = true
+        return packet.count
     }
 
-    /// Ends the fragment that is open.
-    /// - Returns: its bytes, `moof` and `mdat`; none where no sample was added since the last call.
-    public func cutFragment() throws(ContainerError) -> [UInt8] {
-        guard hasSamples else { return [] }
-        hasSamples = false
-        return try ContainerError.wrapping { () throws(AVError) in
-            try output.flush()
-            return output.takeOutput()
+    /// Adds a sample whose bytes are there already.
+    public func append(
+        track: Int, payload: any PayloadStorage, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool
+    ) throws(ContainerError) {
+        try append(
+            track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe,
+            capacity: payload.count
+        ) { memory in
+            payload.withUnsafeBytes { memory.copyMemory(from: $0) }
+            return payload.count
         }
+    }
+
+    /// Ends the fragment that is open, and hands its bytes to `write`: `moof` and `mdat`. Does nothing where no sample was
+    /// added since the last call.
+    public func cutFragment(_ write: ([UInt8]) throws(ContainerError) -> Void) throws(ContainerError) {
+        guard hasSamples else { return }
+        hasSamples = false
+        try ContainerError.wrapping { () throws(AVError) in try output.flush() }
+        try output.withOutput(write)
     }
 }

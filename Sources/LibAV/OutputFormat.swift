@@ -1,10 +1,10 @@
 internal import CFFmpeg
 public import Media
 
-/// A muxer of libavformat's and its only owner. What it writes is collected in memory and taken with ``takeOutput()``.
+/// A muxer of libavformat's and its only owner. What it writes is collected in memory and taken with ``withOutput(_:)``.
 ///
 /// Confined to one thread at a time. Only for formats that write strictly forward. The order of calls: ``addStream``,
-/// ``writeHeader(options:)``, ``write(_:)``…, ``flush()``, and ``takeOutput()`` whenever it suits.
+/// ``writeHeader(options:)``, ``write(_:)``…, ``flush()``, and ``withOutput(_:)`` whenever it suits.
 public struct OutputFormat: ~Copyable, @unchecked Sendable {
     // SAFETY: one owner, which Swift enforces; libavformat contexts may move between threads.
     private let context: OutputContextOwner
@@ -82,9 +82,15 @@ public struct OutputFormat: ~Copyable, @unchecked Sendable {
         avio_flush(pointer.pointee.pb)
     }
 
-    /// What was written since the last call.
-    public func takeOutput() -> [UInt8] {
-        defer { context.output.bytes.removeAll(keepingCapacity: false) }
-        return context.output.bytes
+    /// Hands out what was written since the last call; it is forgotten, whatever `body` does. The memory is used again.
+    public func withOutput<Result, Failure: Error>(
+        _ body: ([UInt8]) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let output = context.output
+        defer { output.bytes.removeAll(keepingCapacity: output.bytes.capacity <= Self.keptCapacity) }
+        return try body(output.bytes)
     }
+
+    /// Bytes of memory that are kept for what is written next.
+    private static let keptCapacity = 1 << 20
 }

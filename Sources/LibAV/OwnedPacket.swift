@@ -43,6 +43,31 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
         self = packet
     }
 
+    /// Gives it other bytes; time stamps and flags stay. The memory is used again if it suffices and nobody else refers
+    /// to it.
+    /// - Parameters:
+    ///   - capacity: the bytes that `fill` gets to write into.
+    ///   - fill: returns how many it has written, from the first on.
+    public func refill(
+        capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(AVError) {
+        guard let size = Int32(exactly: capacity) else { throw .noMemory("av_grow_packet") }
+        let padding = Int(AV_INPUT_BUFFER_PADDING_SIZE)
+        let buffer = pointer.pointee.buf
+        if buffer == nil || av_buffer_is_writable(buffer) == 0 || buffer!.pointee.size < capacity + padding {
+            av_buffer_unref(&pointer.pointee.buf)
+            pointer.pointee.buf = av_buffer_alloc(Int(size) + padding)
+        }
+        guard let memory = pointer.pointee.buf?.pointee.data else {
+            (pointer.pointee.data, pointer.pointee.size) = (nil, 0)
+            throw .noMemory("av_buffer_alloc(\(size))")
+        }
+        let count = fill(UnsafeMutableRawBufferPointer(start: memory, count: capacity))
+        precondition((0...capacity).contains(count), "more was written than there is room for")
+        memset(memory + count, 0, padding)
+        (pointer.pointee.data, pointer.pointee.size) = (memory, Int32(count))
+    }
+
     /// Another reference to the bytes of `packet`, which are shared, not copied. Time stamps are its own.
     public init(referencing packet: borrowing OwnedPacket) throws(AVError) {
         let result = try OwnedPacket()

@@ -40,12 +40,12 @@ struct Recording {
         var end = (order.first?.time ?? 0) + interval
         for (time, track, number) in order {
             if time >= end {
-                append(try muxer.cutFragment())
+                try muxer.cutFragment { append($0) }
                 end = time + interval
             }
             try Self.append(number, of: streams[track], video: configurations[track], track: track, to: muxer)
         }
-        append(try muxer.cutFragment())
+        try muxer.cutFragment { append($0) }
     }
 
     private static func append(

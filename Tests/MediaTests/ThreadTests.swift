@@ -66,6 +66,40 @@ struct ThreadTests {
         #expect(MediaClock.system.now() >= deadline)
     }
 
+    /// Whoever puts the last item decides: before that, nothing wakes a reader that would linger for an hour.
+    @Test(arguments: [(cost: 1, canWait: false), (cost: 6, canWait: true)])
+    func aReaderThatLingersIsWokenForMany(last: (cost: Int, canWait: Bool)) async {
+        let mailbox = Mailbox<Int>(capacity: 20)
+        let seen = Mutex<[Int]>([])
+        let reader = BlockingThread("reader") {
+            let first = mailbox.next(lingering: 3_600_000_000_000)
+            if case .item(let item) = first { seen.withLock { $0.append(item) } }
+            while let item = mailbox.take() { seen.withLock { $0.append(item) } }
+        }
+        for number in 0..<5 { mailbox.put(number, canWait: true) }
+        mailbox.put(5, cost: last.cost, canWait: last.canWait)
+        await reader.wait()
+        #expect(seen.withLock { $0 } == Array(0..<6))
+        #expect(mailbox.take() == nil)
+    }
+
+    @Test func lingeringEndsByItself() {
+        let mailbox = Mailbox<Int>(capacity: 10)
+        let start = MediaClock.system.now()
+        mailbox.put(1, canWait: true)
+        #expect(item(mailbox.next(lingering: 20_000_000)) == 1)
+        #expect(MediaClock.system.now() >= start + 20_000_000)
+        mailbox.put(2, canWait: true)
+        #expect(item(mailbox.next(until: start, lingering: 3_600_000_000_000)) == 2)
+        if case .timeout = mailbox.next(until: start, lingering: 3_600_000_000_000) {
+        } else {
+            Issue.record("the deadline has passed")
+        }
+        mailbox.put(3, canWait: true)
+        mailbox.close()
+        #expect(item(mailbox.next(lingering: 3_600_000_000_000)) == 3)
+    }
+
     @Test func closingWakesTheReader() async {
         let mailbox = Mailbox<Int>(capacity: 10)
         let reader = BlockingThread("reader") {

@@ -1,3 +1,4 @@
+import LibAV
 import Logging
 import ServiceLifecycle
 
@@ -35,6 +36,7 @@ public enum Serve {
         let level = Logger.Level(rawValue: configuration.text("log.level")) ?? .info
         let logger = AppLog.make(level: level)
         FileLimit.raise(logger)
+        FreedMemory.keep()
         let service = try ServerService(configuration: configuration, logger: logger)
         let group = ServiceGroup(
             configuration: .init(

@@ -7,9 +7,12 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     // SAFETY: all mutable state is only touched while `mutex` is held.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var items: [(item: Item, cost: Int)] = []
+    private var items: [(item: Item, cost: Int, canWait: Bool)] = []
     private var head = 0
     private var totalCost = 0
+    /// Items that wait and must not.
+    private var urgent = 0
+    private var isLingering = false
     private var isClosed = false
     /// The greatest sum of costs that is kept.
     public let capacity: Int
@@ -52,44 +55,71 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     ///
     /// - Parameter cost: what it counts towards the capacity, for instance its bytes. 0 always finds room: for the
     ///   few items that must not be lost.
+    /// - Parameter canWait: whether a reader that lingers goes on lingering.
     /// - Returns: `false`, and nothing is kept, where there is no room or the mailbox is closed.
     @discardableResult
-    public func put(_ item: Item, cost: Int = 1) -> Bool {
+    public func put(_ item: Item, cost: Int = 1, canWait: Bool = false) -> Bool {
         locked {
             guard !isClosed, cost == 0 || totalCost + cost <= capacity else { return false }
-            items.append((item, cost))
+            items.append((item, cost, canWait))
             totalCost += cost
-            pthread_cond_signal(condition)
+            if !canWait { urgent += 1 }
+            if !isLingering || mustWake { pthread_cond_signal(condition) }
             return true
         }
     }
 
+    /// Takes the oldest item if there is one.
+    public func take() -> Item? {
+        locked { head == items.count ? nil : removeFirst() }
+    }
+
     /// Takes the oldest item; waits for one until `deadline`, or for ever where that is `nil`.
-    public func next(until deadline: MonotonicTime? = nil) -> Next {
+    ///
+    /// - Parameter lingering: nanoseconds to wait at first, whatever comes that can wait, unless half the capacity is
+    ///   taken: waking a thread costs more than a small item is worth, and so it is woken for many.
+    public func next(until deadline: MonotonicTime? = nil, lingering: Int64 = 0) -> Next {
         locked {
+            if lingering > 0 { linger(until: MediaClock.system.now() + lingering, deadline) }
             while head == items.count {
                 if isClosed { return .closed }
-                guard let deadline else {
-                    pthread_cond_wait(condition, mutex)
-                    continue
-                }
-                // An instant before the clock's origin is no valid `timespec`; it has passed either way.
-                let nanoseconds = max(0, deadline.nanoseconds)
-                var time = timespec(
-                    tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-                if pthread_cond_timedwait(condition, mutex, &time) == ETIMEDOUT, head == items.count {
-                    return isClosed ? .closed : .timeout
-                }
+                if !wait(until: deadline), head == items.count { return isClosed ? .closed : .timeout }
             }
-            let entry = items[head]
-            head += 1
-            totalCost -= entry.cost
-            if head == items.count || head >= 64 {
-                items.removeFirst(head)
-                head = 0
-            }
-            return .item(entry.item)
+            return .item(removeFirst())
         }
+    }
+
+    // The rest is called while the mutex is held.
+
+    private var mustWake: Bool { urgent > 0 || totalCost > capacity / 2 }
+
+    private func linger(until end: MonotonicTime, _ deadline: MonotonicTime?) {
+        let end = deadline.map { min($0, end) } ?? end
+        isLingering = true
+        while !mustWake, !isClosed, wait(until: end) {}
+        isLingering = false
+    }
+
+    /// - Returns: `false` once the deadline has passed.
+    private func wait(until deadline: MonotonicTime?) -> Bool {
+        guard let deadline else { return pthread_cond_wait(condition, mutex) == 0 }
+        // An instant before the clock's origin is no valid `timespec`; it has passed either way.
+        let nanoseconds = max(0, deadline.nanoseconds)
+        var time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        return pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
+    }
+
+    private func removeFirst() -> Item {
+        let entry = items[head]
+        head += 1
+        totalCost -= entry.cost
+        if !entry.canWait { urgent -= 1 }
+        if head == items.count || head >= 64 {
+            items.removeFirst(head)
+            head = 0
+        }
+        return entry.item
     }
 
     /// Lets the reader end once it has read what is there. Later items are refused.
