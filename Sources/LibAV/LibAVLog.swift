@@ -14,13 +14,13 @@ public enum LibAVLog {
         case info
     }
 
-    private struct State {
-        var sink: (@Sendable (Level, String) -> Void)?
-        /// Lines at level error of threads that are inside `collectingErrors`.
-        var collected: [UInt: [String]] = [:]
-    }
-
-    private static let state = Mutex(State())
+    private static let sink = Mutex<(@Sendable (Level, String) -> Void)?>(nil)
+    /// Where a thread that is inside `collectingErrors` collects lines at level error: `[String]`.
+    private static let collection: pthread_key_t = {
+        var key = pthread_key_t()
+        precondition(pthread_key_create(&key, nil) == 0, "no key for a thread's own data is left")
+        return key
+    }()
     private static let isInstalled = Mutex(false)
     private static let errorLevel: Int32 = 16
     private static let warningLevel: Int32 = 24
@@ -31,7 +31,7 @@ public enum LibAVLog {
     /// Until it is called, FFmpeg's lines are dropped: a library does not write to the terminal by itself.
     public static func install(_ sink: @escaping @Sendable (Level, String) -> Void) {
         redirect()
-        state.withLock { $0.sink = sink }
+        Self.sink.withLock { $0 = sink }
     }
 
     /// Runs `body`, and puts what this thread logged at level error meanwhile into the error that it throws.
@@ -39,15 +39,14 @@ public enum LibAVLog {
         _ body: () throws(AVError) -> Result
     ) throws(AVError) -> Result {
         redirect()
-        let thread = UInt(pthread_self())
-        state.withLock { $0.collected[thread] = [] }
-        do {
-            let result = try body()
-            state.withLock { $0.collected[thread] = nil }
-            return result
-        } catch {
-            let lines = state.withLock { $0.collected.removeValue(forKey: thread) } ?? []
-            throw AVError(operation: error.operation, code: error.code, log: error.log + lines)
+        var lines: [String] = []
+        return try withUnsafeMutablePointer(to: &lines) { lines throws(AVError) in
+            let outer = pthread_getspecific(collection)
+            pthread_setspecific(collection, lines)
+            defer { pthread_setspecific(collection, outer) }
+            do throws(AVError) { return try body() } catch {
+                throw AVError(operation: error.operation, code: error.code, log: error.log + lines.pointee)
+            }
         }
     }
 
@@ -75,15 +74,13 @@ public enum LibAVLog {
         var text = line
         while text.last?.isNewline == true { text.removeLast() }
         guard !text.isEmpty else { return }
-        let thread = UInt(pthread_self())
-        let sink = state.withLock { state in
-            guard level <= errorLevel, let lines = state.collected[thread] else { return state.sink }
+        if level <= errorLevel, let lines = pthread_getspecific(collection) {
             // The error that is about to be thrown carries the line; saying it twice helps nobody.
-            if lines.count < maximumCollectedLines {
-                state.collected[thread] = lines + [withoutAddress(text)]
-            }
-            return nil
+            let lines = lines.assumingMemoryBound(to: [String].self)
+            if lines.pointee.count < maximumCollectedLines { lines.pointee.append(withoutAddress(text)) }
+            return
         }
+        let sink = sink.withLock { $0 }
         sink?(level <= errorLevel ? .error : level <= warningLevel ? .warning : .info, text)
     }
 }
