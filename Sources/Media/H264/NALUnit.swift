@@ -1,3 +1,5 @@
+import Glibc
+
 /// One network abstraction layer unit, without start code or length (Rec. ITU-T H.264 §7.3.1).
 public struct NALUnit: Sendable, Hashable {
     /// What a unit carries (Table 7-1). Other values occur and are passed through.
@@ -42,7 +44,6 @@ public struct NALUnit: Sendable, Hashable {
     public static func unitsOfAnnexB(_ bytes: UnsafeRawBufferPointer) -> [NALUnit] {
         var units: [NALUnit] = []
         var start: Int?
-        var index = 0
         let count = bytes.count
         func close(at end: Int) {
             guard let first = start else { return }
@@ -50,18 +51,16 @@ public struct NALUnit: Sendable, Hashable {
             while last > first, bytes[last - 1] == 0 { last -= 1 }
             if last > first { units.append(NALUnit(header: bytes[first], range: first..<last)) }
         }
-        while index + 2 < count {
-            // The third byte of a start code is 1; a larger one cannot be part of any, so three can be skipped.
-            let third = bytes[index + 2]
-            if third > 1 {
-                index += 3
-            } else if third == 1, bytes[index] == 0, bytes[index + 1] == 0 {
-                close(at: index)
-                start = index + 3
-                index += 3
-            } else {
-                index += 1
-            }
+        guard let base = bytes.baseAddress else { return [] }
+        // A start code ends in 1, which few coded bytes are; memchr looks at many bytes at a time.
+        var index = 2
+        while index < count, let found = memchr(base + index, 1, count - index) {
+            let one = base.distance(to: found)
+            index = one + 1
+            guard bytes[one - 1] == 0, bytes[one - 2] == 0 else { continue }
+            close(at: one - 2)
+            start = index
+            index += 2
         }
         close(at: count)
         return units
