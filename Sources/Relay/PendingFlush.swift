@@ -4,7 +4,13 @@ package import Media
 ///
 /// It is due a tick after the last one, or at once where that is over. Sound alone waits a tick in any case: there are more
 /// packets of sound than pictures, a picture that follows takes them along, and they cost as much as a picture to send.
+/// With many subscribers pictures wait a tick as well, because a packet costs a call for each of them; but for large ones,
+/// with which copying costs more than the call.
 package struct PendingFlush {
+    /// Subscribers of a shard from which on pictures wait too.
+    package static let manySubscribers = 20
+    /// Bytes from which on nothing waits for more to come.
+    package static let largeBytes = 32_768
     /// Bytes after which it does not wait for the tick: as many as a socket takes beyond what is in flight.
     package static let maximumBytes = 131_072
     /// Frames after which it does not wait: half of what one `sendmsg` takes, so that a group's list always fits.
@@ -45,9 +51,10 @@ package struct PendingFlush {
     package var isFull: Bool { bytes >= Self.maximumBytes || frames >= Self.maximumFrames }
 
     /// Nanoseconds until it is due; 0 or less where it is.
-    package func wait(now: MonotonicTime) -> Int64 {
+    package func wait(now: MonotonicTime, subscribers: Int) -> Int64 {
         if isFull { return 0 }
-        let since = isSoundOnly ? max(last, began) : last
+        let isPatient = isSoundOnly || (subscribers >= Self.manySubscribers && bytes < Self.largeBytes)
+        let since = isPatient ? max(last, began) : last
         return tick - (now - since)
     }
 

@@ -29,7 +29,7 @@ extension RoomShard {
     /// Flushes if it is due, or else when it will be.
     func scheduleFlush(now: MonotonicTime) {
         guard !pending.isEmpty else { return }
-        let wait = pending.wait(now: now)
+        let wait = pending.wait(now: now, subscribers: subscribers.count)
         if wait <= 0 { return flush(now: now) }
         guard !pending.isScheduled else { return }
         pending.isScheduled = true

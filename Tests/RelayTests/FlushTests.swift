@@ -192,30 +192,48 @@ import Wire
         }
     }
 
+    private func at(_ milliseconds: Int64) -> MonotonicTime {
+        MonotonicTime(nanoseconds: milliseconds * 1_000_000)
+    }
+
     @Test func soundWaitsForCompanyAndPicturesDoNot() {
-        func at(_ milliseconds: Int64) -> MonotonicTime {
-            MonotonicTime(nanoseconds: milliseconds * 1_000_000)
-        }
         var flush = PendingFlush(tick: 5_000_000)
         flush.add(bytes: 10_000, isSound: false, now: at(100))
-        #expect(flush.wait(now: at(100)) <= 0)
+        #expect(flush.wait(now: at(100), subscribers: 1) <= 0)
         flush.clear(now: at(100))
         // A picture soon after: at the tick.
         flush.add(bytes: 10_000, isSound: false, now: at(102))
-        #expect(flush.wait(now: at(102)) == 3_000_000)
+        #expect(flush.wait(now: at(102), subscribers: 1) == 3_000_000)
         flush.clear(now: at(105))
         // Sound long after: a tick later, or with the picture that comes before.
         flush.add(bytes: 100, isSound: true, now: at(200))
-        #expect(flush.wait(now: at(201)) == 4_000_000)
+        #expect(flush.wait(now: at(201), subscribers: 1) == 4_000_000)
         flush.add(bytes: 10_000, isSound: false, now: at(202))
-        #expect(flush.wait(now: at(202)) <= 0)
+        #expect(flush.wait(now: at(202), subscribers: 1) <= 0)
         flush.clear(now: at(202))
         #expect(flush.isEmpty)
         flush.add(bytes: PendingFlush.maximumBytes, isSound: true, now: at(203))
-        #expect(flush.wait(now: at(203)) <= 0)
+        #expect(flush.wait(now: at(203), subscribers: 1) <= 0)
         var immediate = PendingFlush(tick: 0)
         immediate.add(bytes: 100, isSound: true, now: at(1))
-        #expect(immediate.wait(now: at(1)) <= 0)
+        #expect(immediate.wait(now: at(1), subscribers: 1) <= 0)
+    }
+
+    @Test func withManySubscribersPicturesWaitTooButForLargeOnes() {
+        let many = PendingFlush.manySubscribers
+        var flush = PendingFlush(tick: 5_000_000)
+        flush.add(bytes: 10_000, isSound: false, now: at(100))
+        #expect(flush.wait(now: at(101), subscribers: many - 1) <= 0)
+        #expect(flush.wait(now: at(101), subscribers: many) == 4_000_000)
+        flush.add(bytes: 100, isSound: true, now: at(104))
+        #expect(flush.wait(now: at(104), subscribers: many) == 1_000_000)
+        flush.clear(now: at(105))
+        flush.add(bytes: PendingFlush.largeBytes, isSound: false, now: at(110))
+        #expect(flush.wait(now: at(110), subscribers: many) <= 0)
+        // Not even a large one sooner than a tick after the last flush.
+        flush.clear(now: at(110))
+        flush.add(bytes: PendingFlush.largeBytes, isSound: false, now: at(111))
+        #expect(flush.wait(now: at(111), subscribers: many) == 4_000_000)
     }
 
     @Test func histogramsCountByPowersOfTwo() {
