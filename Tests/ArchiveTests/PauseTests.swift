@@ -270,8 +270,7 @@ struct PauseTests {
             await stage.ask(.start)
             await live(people, stage, until: 4, after: .start)
         }
-        let copy = stage.folder.path + "/crashed"
-        try FileManager.default.copyItem(atPath: stage.store.path, toPath: copy)
+        let copy = try stage.copyWhileItGoesOn()
         await stage.finish()
         var problems: [String] = []
         #expect(

@@ -6,13 +6,6 @@ import Testing
 
 @Suite("Recovery of meetings", .timeLimit(.minutes(1)))
 struct RecoveryTests {
-    /// What a server that was killed leaves behind: a copy of the folder while the meeting goes on.
-    private func crashed(_ stage: MeetingStage) throws -> String {
-        let copy = stage.folder.path + "/crashed"
-        try FileManager.default.copyItem(atPath: stage.store.path, toPath: copy)
-        return copy
-    }
-
     @Test func aMeetingThatWasCutOffIsInOrderAfterTheNextStart() async throws {
         let stage = try MeetingStage()
         let video = try EncodedStream.pattern(count: 120)
@@ -23,7 +16,7 @@ struct RecoveryTests {
         stage.play([(1, video), (2, audio)])
         stage.recorder.chat(participant: "p1", name: "Ada", text: "done", wall: 1)
         await stage.settle()
-        let archive = try crashed(stage)
+        let archive = try stage.copyWhileItGoesOn()
         await stage.finish()
 
         var reports: [MeetingRecovery.FileReport] = []

@@ -150,8 +150,7 @@ struct VerifyTests {
         stage.play([(1, video)])
         stage.recorder.chat(participant: "p1", name: "Ada", text: "done", wall: 1)
         await stage.settle()
-        let copy = stage.folder.path + "/crashed"
-        try FileManager.default.copyItem(atPath: stage.store.path, toPath: copy)
+        let copy = try stage.copyWhileItGoesOn()
         #expect(
             MeetingVerifier(folder: try stage.meeting().folder).findings.allSatisfy { $0.severity == .note })
         await stage.finish()
