@@ -103,7 +103,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", "Archive", "Media", "Wire", "MediaTesting", coreMetrics, nioCore],
+            dependencies: [
+                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TranscodeTests",

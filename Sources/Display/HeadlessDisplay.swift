@@ -4,11 +4,11 @@ public import Media
 /// A display without a screen: takes every picture at its time as a window does, and draws only for a
 /// snapshot.
 ///
-/// Needs no video driver. On the main thread, but for ``tileSize(track:)``.
+/// Needs no video driver. On the main thread, but for ``tile(track:)``.
 @MainActor public final class HeadlessDisplay: MeetingDisplay {
     private let playout: Playout
     private let size: PixelSize
-    private nonisolated let sizes = TileSizes()
+    private nonisolated let tiles = TileStates()
     private var scene = Scene()
     private var roster: [RosterEntry] = []
     private var newest: [UInt32: VideoFrame] = [:]
@@ -28,7 +28,7 @@ public import Media
     /// Does what a viewer's key would do. Full screen and quitting mean nothing here.
     public func perform(_ command: ViewerCommand) {
         scene.isMuted = playout.isMuted
-        scene.apply(command)
+        scene.apply(command, in: size)
         playout.isMuted = scene.isMuted
         layOut()
     }
@@ -48,8 +48,8 @@ public import Media
         return try canvas.draw(scene, frames: newest, time: now)
     }
 
-    /// See ``MeetingDisplay/tileSize(track:)``.
-    public nonisolated func tileSize(track: UInt32) -> PixelSize? { sizes.size(ofTrack: track) }
+    /// See ``MeetingDisplay/tile(track:)``.
+    public nonisolated func tile(track: UInt32) -> TileState? { tiles.tile(ofTrack: track) }
 
     private func update() {
         let current = playout.roster()
@@ -61,5 +61,5 @@ public import Media
         layOut()
     }
 
-    private func layOut() { sizes.set(scene.tileSizes(in: size)) }
+    private func layOut() { tiles.set(scene.tileStates(in: size)) }
 }

@@ -2,7 +2,7 @@ public import Media
 
 /// Where the participants of a meeting are shown: a window, or a picture in memory.
 ///
-/// On the main thread, but for ``tileSize(track:)``.
+/// On the main thread, but for ``tile(track:)``.
 @MainActor public protocol MeetingDisplay: AnyObject, Sendable {
     /// Text in the middle while nobody is there, for instance `Waiting for others`.
     var notice: String? { get set }
@@ -19,7 +19,6 @@ public import Media
     /// - Throws: ``DisplayError/drawing(operation:reason:)``.
     func snapshot(now: MonotonicTime) throws(DisplayError) -> VideoFrame
 
-    /// The size of the tile that a video track is shown in, which its pictures should be scaled to fit into;
-    /// `nil` until it was laid out. Any thread.
-    nonisolated func tileSize(track: UInt32) -> PixelSize?
+    /// The tile of a video track, which its pictures should be scaled to fit into; `nil` until it was laid out. Any thread.
+    nonisolated func tile(track: UInt32) -> TileState?
 }

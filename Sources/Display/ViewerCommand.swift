@@ -6,6 +6,8 @@ public enum ViewerCommand: Sendable, Hashable {
     case focus(Int)
     /// All participants in a grid: `0`.
     case grid
+    /// So many pages of participants on, or back where negative: Page Down and Page Up.
+    case page(Int)
     /// Sound off or on: `m`.
     case mute
     /// The list of keys on or off: Tab.

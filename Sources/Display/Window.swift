@@ -59,6 +59,11 @@ final class Window {
         }
     }
 
+    /// Whether it is on the screen, as far as the desktop tells: not minimised, nor on a desktop that hides it.
+    var isVisible: Bool {
+        SDL_GetWindowFlags(window) & (SDL_WINDOW_MINIMIZED.rawValue | SDL_WINDOW_HIDDEN.rawValue) == 0
+    }
+
     /// Changes what the window is called.
     func setTitle(_ title: String) { SDL_SetWindowTitle(window, title) }
 

@@ -3,15 +3,15 @@ public import Media
 
 /// A window that shows a meeting and takes its viewer's keys.
 ///
-/// On the main thread, but for ``tileSize(track:)``.
+/// On the main thread, but for ``tile(track:)``.
 @MainActor public final class WindowDisplay: MeetingDisplay {
     private let playout: Playout
-    private nonisolated let sizes = TileSizes()
+    private nonisolated let tiles = TileStates()
     private let window: Window
     private let renderer: SceneRenderer
     private var scene = Scene()
     private var roster: [RosterEntry] = []
-    private var laidOut: PixelSize?
+    private var laidOut: (size: PixelSize, isVisible: Bool)?
     private var drawn: Scene?
     private var needsDrawing = true
     private let title: String
@@ -70,16 +70,16 @@ public import Media
         return try renderer.pixels(time: now)
     }
 
-    /// See ``MeetingDisplay/tileSize(track:)``.
-    public nonisolated func tileSize(track: UInt32) -> PixelSize? { sizes.size(ofTrack: track) }
+    /// See ``MeetingDisplay/tile(track:)``.
+    public nonisolated func tile(track: UInt32) -> TileState? { tiles.tile(ofTrack: track) }
 
     private func perform(_ command: ViewerCommand) {
         scene.isMuted = playout.isMuted
-        scene.apply(command)
+        scene.apply(command, in: renderer.size)
         switch command {
         case .fullScreen: window.toggleFullScreen()
         case .mute: playout.isMuted = scene.isMuted
-        case .focus, .grid: laidOut = nil
+        case .focus, .grid, .page: laidOut = nil
         case .help, .quit, .pause, .skip, .goTo: break
         }
     }
@@ -87,12 +87,14 @@ public import Media
     private func update() {
         scene.isMuted = playout.isMuted
         let current = playout.roster()
-        let size = renderer.size
-        guard current != roster || size != laidOut else { return }
+        let now = (size: renderer.size, isVisible: window.isVisible)
+        guard current != roster || laidOut.map({ $0 != now }) ?? true else { return }
         roster = current
-        laidOut = size
+        laidOut = now
         scene.update(roster)
-        sizes.set(scene.tileSizes(in: size))
+        var states = scene.tileStates(in: now.size)
+        if !now.isVisible { for track in states.keys { states[track]?.isShown = false } }
+        tiles.set(states)
     }
 
     private func command(of event: SDL_Event) -> ViewerCommand? {
@@ -125,6 +127,8 @@ extension ViewerCommand {
         case SDLK_m.rawValue: self = .mute
         case SDLK_q.rawValue: self = .quit
         case SDLK_TAB.rawValue: self = .help
+        case SDLK_PAGEUP.rawValue: self = .page(-1)
+        case SDLK_PAGEDOWN.rawValue: self = .page(1)
         default:
             switch position {
             case SDL_SCANCODE_0.rawValue: self = .grid

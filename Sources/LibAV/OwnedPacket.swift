@@ -53,8 +53,9 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
     ) throws(AVError) {
         guard let size = Int32(exactly: capacity) else { throw .noMemory("av_grow_packet") }
         let padding = Int(AV_INPUT_BUFFER_PADDING_SIZE)
-        let buffer = pointer.pointee.buf
-        if buffer == nil || av_buffer_is_writable(buffer) == 0 || buffer!.pointee.size < capacity + padding {
+        let known = pointer.pointee.buf
+        let isEnough = known.map { $0.pointee.size >= capacity + padding && av_buffer_is_writable($0) == 1 }
+        if isEnough != true {
             av_buffer_unref(&pointer.pointee.buf)
             pointer.pointee.buf = av_buffer_alloc(Int(size) + padding)
         }

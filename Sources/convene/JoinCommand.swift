@@ -6,8 +6,8 @@ struct JoinCommand: AsyncParsableCommand {
         commandName: "join",
         abstract: "Take part in a meeting: send, see, hear and write.",
         discussion: """
-            Lines that you type are chat. Keys in the window: f full screen, 1-9 one person large, 0 everybody, m mute,
-            q quit, Tab shows them all.
+            Lines that you type are chat. Keys in the window: f full screen, 1-9 one person large, 0 everybody, Page Up
+            and Down where not all fit, m mute, q quit, Tab shows them all.
 
             EXAMPLES
               convene join convene://localhost/standup --name Ada

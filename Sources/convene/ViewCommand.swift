@@ -40,7 +40,8 @@ struct ViewCommand: AsyncParsableCommand {
         commandName: "view",
         abstract: "Watch a room without sending anything.",
         discussion: """
-            Keys: f full screen, 1-9 one person large, 0 everybody, m mute, q quit, Tab shows them all.
+            Keys: f full screen, 1-9 one person large, 0 everybody, Page Up and Down where not
+            all fit, m mute, q quit, Tab shows them all.
 
             EXAMPLES
               convene view convene://localhost/standup --name Screen

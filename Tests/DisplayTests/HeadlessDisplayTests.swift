@@ -27,7 +27,7 @@ import Testing
     private func show(_ track: UInt32, on display: HeadlessDisplay, blue: UInt8, green: UInt8, red: UInt8)
         throws
     {
-        let size = try #require(display.tileSize(track: track)).fitting(width: 16, height: 9)
+        let size = try #require(display.tile(track: track)).size.fitting(width: 16, height: 9)
         playout.push(plain(size, blue: blue, green: green, red: red), track: track, ready: now)
         #expect(try display.step(now: now).isEmpty)
     }
@@ -38,7 +38,7 @@ import Testing
             playout.addVideoTrack(UInt32(track), participant: "p\(track)", at: now)
         }
         let display = HeadlessDisplay(playout: playout)
-        #expect(display.tileSize(track: 1) == nil)
+        #expect(display.tile(track: 1) == nil)
         _ = try display.step(now: now)
         try show(1, on: display, blue: 200, green: 100, red: 50)
         try show(2, on: display, blue: 10, green: 220, red: 30)
@@ -77,13 +77,40 @@ import Testing
 
     @Test func focusMakesOneTileLarge() throws {
         let display = try twoPeople()
-        let before = try #require(display.tileSize(track: 2))
+        let before = try #require(display.tile(track: 2)).size
         display.perform(.focus(1))
-        let after = try #require(display.tileSize(track: 2))
+        let after = try #require(display.tile(track: 2)).size
         #expect(after.width > before.width)
         #expect(pixel(try display.snapshot(now: now), 640, 300) == [10, 220, 30])
         display.perform(.grid)
-        #expect(display.tileSize(track: 2) == before)
+        #expect(display.tile(track: 2)?.size == before)
+    }
+
+    @Test func pagesTurnAndTheLargeTileStays() throws {
+        for track in 1...60 as ClosedRange<UInt32> {
+            playout.addVideoTrack(track, participant: "p\(track)", at: now)
+        }
+        let display = HeadlessDisplay(playout: playout)
+        func shown() throws -> [UInt32] {
+            _ = try display.step(now: now)
+            return (1...60).filter { display.tile(track: $0)?.isShown == true }
+        }
+        #expect(try shown() == Array(1...49))
+        display.perform(.page(1))
+        #expect(try shown() == Array(50...60))
+        display.perform(.page(1))
+        #expect(try shown() == Array(50...60))
+        #expect((1...60).allSatisfy { display.tile(track: $0)?.size.height ?? 0 >= 90 })
+        // Page 2 is gone with those who were on it; page 1 is shown, and nothing is drawn twice.
+        for track in 40...60 { playout.removeParticipant("p\(track)") }
+        #expect(try shown() == Array(1...39))
+        display.perform(.page(-1))
+        display.perform(.focus(4))
+        #expect(try shown() == [1, 2, 3, 4, 5, 6, 7, 8])
+        display.perform(.page(1))
+        #expect(try shown() == [5, 9, 10, 11, 12, 13, 14, 15])
+        #expect(try #require(display.tile(track: 5)).size.height > 500)
+        _ = try display.snapshot(now: now)
     }
 
     @Test func aParticipantWithoutPictureShowsItsNameLarge() throws {
@@ -102,7 +129,7 @@ import Testing
         let display = try twoPeople()
         playout.removeParticipant("p1")
         _ = try display.step(now: now)
-        #expect(display.tileSize(track: 1) == nil)
+        #expect(display.tile(track: 1) == nil)
         #expect(pixel(try display.snapshot(now: now), 640, 360) == [10, 220, 30])
     }
 

@@ -55,6 +55,13 @@ import Testing
         #expect(Set(tall.map(\.x)) == [0])
     }
 
+    @Test(arguments: sizes) func noTileOfAFullPageIsTooSmallToSeeAFace(size: PixelSize) {
+        let grid = GridLayout(count: GridLayout.capacity(of: size, gap: 4), size: size, gap: 4).tiles
+        #expect(grid.allSatisfy { $0.width >= 156 && $0.height >= 88 })
+        let strip = GridLayout.capacity(of: size, hasFocus: true, gap: 4)
+        #expect(strip >= 2 && strip <= GridLayout.capacity(of: size, gap: 4) + 1)
+    }
+
     @Test func focusedTileIsTheLargest() {
         let tiles = GridLayout(count: 6, size: PixelSize(width: 1280, height: 720), focus: 2).tiles
         #expect(tiles.indices.allSatisfy { $0 == 2 || tiles[$0].width * 3 < tiles[2].width })

@@ -82,7 +82,7 @@ final class ReplayViewer {
     }
 
     private func startFeeder(from start: Int64, only: Set<String>?) -> BlockingThread {
-        let tileSize: @Sendable (UInt32) -> PixelSize? = { [weak display] in display?.tileSize(track: $0) }
+        let tileSize: @Sendable (UInt32) -> PixelSize? = { [weak display] in display?.tile(track: $0)?.size }
         return BlockingThread("replay") {
             [entry, playout, statistics, clock, logger, commands, ending, speed = options.speed] in
             var outcome = ReplayEnding.Outcome()
@@ -120,7 +120,7 @@ final class ReplayViewer {
         case .pause: commands.put(.pause)
         case .skip(let seconds): commands.put(.skip(Int64(seconds) * 1_000_000))
         case .goTo(let seconds): commands.put(.goTo(Int64(seconds) * 1_000_000))
-        case .fullScreen, .focus, .grid, .mute, .help, .quit: break
+        case .fullScreen, .focus, .grid, .page, .mute, .help, .quit: break
         }
     }
 

@@ -21,7 +21,7 @@ final class DecodeWorker: Sendable {
     private let asked: AskedTime
 
     init(
-        _ track: RemoteTrack, playout: Playout, tileSize: @escaping @Sendable (UInt32) -> PixelSize?,
+        _ track: RemoteTrack, playout: Playout, tile: @escaping @Sendable (UInt32) -> TileState?,
         statistics: ViewerStatistics, logger: Logger, clock: MediaClock,
         requestKeyframe: @escaping @Sendable () -> Void
     ) {
@@ -31,7 +31,7 @@ final class DecodeWorker: Sendable {
         let mailbox = mailbox
         asked = AskedTime(clock.now())
         let work = DecodeWork(
-            track: track, playout: playout, tileSize: tileSize, statistics: statistics, clock: clock,
+            track: track, playout: playout, tile: tile, statistics: statistics, clock: clock,
             asked: { [asked] in MonotonicTime(nanoseconds: asked.nanoseconds.load(ordering: .relaxed)) },
             requestKeyframe: requestKeyframe)
         thread = BlockingThread("decode-\(track.id)") {
@@ -88,7 +88,7 @@ final class DecodeWorker: Sendable {
 private struct DecodeWork: Sendable {
     let track: RemoteTrack
     let playout: Playout
-    let tileSize: @Sendable (UInt32) -> PixelSize?
+    let tile: @Sendable (UInt32) -> TileState?
     let statistics: ViewerStatistics
     let clock: MediaClock
     let asked: @Sendable () -> MonotonicTime
@@ -143,7 +143,7 @@ private struct DecodeWork: Sendable {
         var frame = picture.frame
         frame.time = localTime(picture.pts)
         let reading = TestPatternReader.read(frame)
-        let tile = tileSize(id) ?? PixelSize(width: frame.width, height: frame.height)
+        let tile = tile(id)?.size ?? PixelSize(width: frame.width, height: frame.height)
         let size = tile.fitting(width: frame.width, height: frame.height)
         let scaled = try scaler.scale(frame, to: .bgra, width: size.width, height: size.height)
         statistics.ready(id, time: frame.time, height: frame.height, reading: reading)

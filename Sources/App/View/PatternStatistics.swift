@@ -7,10 +7,14 @@ struct PatternStatistics: Sendable {
     /// Pictures whose pattern was read, of this run of indices.
     private var seen = 0
     private var missingBefore = 0
+    private var isStartingAgain = false
     /// Pictures that were taken before this viewer joined: they came from the server's cache.
     private(set) var caughtUp = 0
     private(set) var repeated = 0
     private(set) var latency = LatencySamples()
+
+    /// The track was not sent for a time: what it lacks then is not missing.
+    mutating func startAgain() { isStartingAgain = lastIndex != nil }
 
     /// Counts one picture.
     /// - Parameters:
@@ -26,18 +30,25 @@ struct PatternStatistics: Sendable {
             seen = 1
             return
         }
-        if reading.index == last {
+        if isStartingAgain {
+            isStartingAgain = false
+            begin(reading)
+        } else if reading.index == last {
             repeated += 1
         } else if reading.index > last {
             lastIndex = reading.index
             seen += 1
         } else {
             // The publisher began anew.
-            missingBefore = missing
-            firstIndex = reading.index
-            lastIndex = reading.index
-            seen = 1
+            begin(reading)
         }
+    }
+
+    private mutating func begin(_ reading: TestPatternReader.Reading) {
+        missingBefore = missing
+        firstIndex = reading.index
+        lastIndex = reading.index
+        seen = 1
     }
 
     /// Indices between the first and the last that never came.

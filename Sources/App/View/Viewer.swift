@@ -17,7 +17,7 @@ final class Viewer {
     private let display: any MeetingDisplay
     private let room: ViewerRoom
     private let session: SubscribeSession
-    private let tiles: TileSubscriptions
+    private var tiles: TileRequest
     private let clock: MediaClock
     private let logger: Logger
     private var lastPicture: VideoFrame?
@@ -50,10 +50,10 @@ final class Viewer {
         room = ViewerRoom(
             playout: playout, statistics: statistics, logger: logger,
             clock: clock,
-            tileSize: { [weak display] in display?.tileSize(track: $0) })
+            tile: { [weak display] in display?.tile(track: $0) })
         let maximumHeight = options.maximumHeight ?? WireLimits.pictureSizes.upperBound
         session = SubscribeSession(connection: connection, handler: room, maximumHeight: maximumHeight)
-        tiles = TileSubscriptions(session: session, maximumHeight: maximumHeight)
+        tiles = TileRequest(maximumHeight: maximumHeight)
         room.connect(session)
     }
 
@@ -65,15 +65,26 @@ final class Viewer {
             let now = clock.now()
             if try display.step(now: now).contains(.quit) { break }
             try keepPicture(now)
-            tiles.review(playout.roster().flatMap(\.videoTracks), now: now) {
-                display.tileSize(track: $0)
-            }
+            subscribe(now)
             let due = playout.nextDue(after: now).map { $0 - clock.now() } ?? Self.longestNap
             try? await Task.sleep(for: .nanoseconds(max(500_000, min(due, Self.longestNap))))
         }
         termination.request()
         try writeSnapshot()
         try writeStatistics()
+    }
+
+    /// Asks for what can be seen, in the size in which it is seen.
+    private func subscribe(_ now: MonotonicTime) {
+        let changes = tiles.review(playout.roster().flatMap(\.videoTracks), now: now) {
+            display.tile(track: $0)
+        }
+        if !changes.unwanted.isEmpty { session.unsubscribe(changes.unwanted.map(TrackID.init)) }
+        for track in changes.resumed { statistics.startAgain(track) }
+        room.startAgain(changes.resumed)
+        for (height, tracks) in changes.wanted {
+            session.subscribe(tracks.map(TrackID.init), maximumHeight: height)
+        }
     }
 
     /// Ends the decoders. After the connection was closed.

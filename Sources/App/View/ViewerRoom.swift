@@ -16,18 +16,18 @@ final class ViewerRoom: SubscribeHandler {
 
     let playout: Playout
     let statistics: ViewerStatistics
-    private let tileSize: @Sendable (UInt32) -> PixelSize?
+    private let tile: @Sendable (UInt32) -> TileState?
     private let logger: Logger
     private let clock: MediaClock
     private let state = Mutex(State())
 
     init(
         playout: Playout, statistics: ViewerStatistics, logger: Logger, clock: MediaClock,
-        tileSize: @escaping @Sendable (UInt32) -> PixelSize?
+        tile: @escaping @Sendable (UInt32) -> TileState?
     ) {
         self.playout = playout
         self.statistics = statistics
-        self.tileSize = tileSize
+        self.tile = tile
         self.logger = logger
         self.clock = clock
     }
@@ -56,9 +56,8 @@ final class ViewerRoom: SubscribeHandler {
         case .back(let participant): Output.line("* \(participant.name) is back")
         case .interrupted(let reason): Output.line("* \(reason); connecting again")
         case .restored:
-            let now = clock.now()
-            playout.startAgain(at: now)
-            for worker in state.withLock({ Array($0.workers.values) }) { worker.startAgain(at: now) }
+            let tracks = state.withLock { Array($0.workers.keys) }
+            startAgain(tracks.map(\.rawValue))
             Output.line("* connected again")
         case .trackAdded(let track): add(track)
         case .trackRemoved(let track): remove(track.id)
@@ -77,6 +76,15 @@ final class ViewerRoom: SubscribeHandler {
         }
     }
 
+    /// These tracks are asked for again: what comes of them is a burst, as at the beginning. Any thread.
+    func startAgain(_ tracks: [UInt32]) {
+        let now = clock.now()
+        for track in tracks {
+            playout.startAgain(track, at: now)
+            state.withLock { $0.workers[TrackID(rawValue: track)] }?.startAgain(at: now)
+        }
+    }
+
     private func add(_ track: RemoteTrack) {
         let id = track.id.rawValue
         let now = clock.now()
@@ -90,7 +98,7 @@ final class ViewerRoom: SubscribeHandler {
                 at: now)
         }
         let worker = DecodeWorker(
-            track, playout: playout, tileSize: tileSize, statistics: statistics, logger: logger, clock: clock
+            track, playout: playout, tile: tile, statistics: statistics, logger: logger, clock: clock
         ) { [weak self] in
             let request = self?.state.withLock { $0.requestKeyframe }
             request?(track.id)

@@ -52,6 +52,15 @@ final class ViewerStatistics: Sendable {
         }
     }
 
+    /// A track was asked for again, after it was not sent for a time.
+    func startAgain(_ track: UInt32) {
+        let wall = clock.wallNanoseconds() / 1_000_000
+        update(track) { state in
+            state.askedWall = wall
+            state.pattern.startAgain()
+        }
+    }
+
     func received(_ track: UInt32) { update(track) { $0.report.packetsReceived += 1 } }
 
     func droppedHere(_ track: UInt32, packets: Int) {

@@ -84,11 +84,16 @@ public final class Playout: Sendable {
         }
     }
 
-    /// All tracks were asked for again at `now`, after a broken connection: pictures from before it come late by nature.
-    public func startAgain(at now: MonotonicTime) {
-        let (videos, audios) = registry.withLock { ($0.videoTracks, $0.audioTracks) }
-        for track in videos { track.startAgain(at: now) }
-        for track in audios { track.startAgain(at: now) }
+    /// A track was asked for again at `now`, for instance after a broken connection: what was captured before comes late by
+    /// nature.
+    public func startAgain(_ track: UInt32, at now: MonotonicTime) {
+        let (video, audio) = registry.withLock { registry in
+            (
+                registry.videoTracks.first { $0.id == track }, registry.audioTracks.first { $0.id == track }
+            )
+        }
+        video?.startAgain(at: now)
+        audio?.startAgain(at: now)
     }
 
     /// Removes a track with all that it holds.

@@ -7,6 +7,21 @@ public struct GridLayout: Sendable, Hashable {
     public let tiles: [PixelRect]
 
     private static let aspect = 16.0 / 9.0
+    /// The smallest tile in which a face can be made out.
+    private static let smallest = PixelSize(width: 160, height: 90)
+    /// The most tiles that anybody looks at.
+    private static let most = 49
+
+    /// How many tiles there should be at most in a window of `size`, one large and the others in a strip below it where one
+    /// has the focus.
+    public static func capacity(of size: PixelSize, hasFocus: Bool = false, gap: Int = 8) -> Int {
+        let height = hasFocus ? stripHeight(of: size.height) : size.height
+        let columns = max((size.width - gap) / (smallest.width + gap), 1)
+        let rows = max((height - gap) / (smallest.height + gap), 1)
+        return min(columns * rows, most) + (hasFocus ? 1 : 0)
+    }
+
+    private static func stripHeight(of height: Int) -> Int { max(height / 6, 1) }
 
     /// Lays out `count` tiles in a window of `size`, `gap` pixels apart. A `focus` out of range is none.
     public init(count: Int, size: PixelSize, focus: Int? = nil, gap: Int = 8) {
@@ -55,7 +70,7 @@ public struct GridLayout: Sendable, Hashable {
     }
 
     private static func focused(_ focus: Int, count: Int, in window: PixelRect, gap: Int) -> [PixelRect] {
-        let stripHeight = max(window.height / 6, 1)
+        let stripHeight = stripHeight(of: window.height)
         var large = window
         large.height = max(window.height - stripHeight, 1)
         var strip = window

@@ -2,6 +2,7 @@
 struct HelpPanel {
     private static let keys = [
         ("f", "full screen on and off"), ("1 – 9", "show one participant large"), ("0", "show all in a grid"),
+        ("Page Up, Down", "turn the page, where not all fit"),
         ("m", "sound off and on"), ("Tab", "this list"), ("q", "leave"),
     ]
 

@@ -4,6 +4,8 @@ package struct Scene: Sendable, Hashable {
     package private(set) var tiles: [Tile] = []
     /// The tile shown large, if any. It follows its participant as others come and go.
     private var focused: Tile?
+    /// The page of tiles, from 0, where there are more than fit; may be behind the last one after some have gone.
+    private var wantedPage = 0
     /// Whether the list of keys is shown.
     package var showsHelp = false
     /// Whether the keys of a replay are among them.
@@ -28,28 +30,60 @@ package struct Scene: Sendable, Hashable {
         tiles = Tile.tiles(of: roster)
     }
 
-    /// Does what a command says as far as it concerns the scene; `mute` and the others are the display's.
-    package mutating func apply(_ command: ViewerCommand) {
+    /// Does what a command says as far as it concerns the scene in a window of `size`; `mute` and the others are the
+    /// display's.
+    package mutating func apply(_ command: ViewerCommand, in size: PixelSize) {
         switch command {
         case .focus(let index): if tiles.indices.contains(index) { focused = tiles[index] }
         case .grid: focused = nil
+        case .page(let step):
+            let current = page(in: size)
+            wantedPage = min(max(current.number + step, 0), current.count - 1)
         case .help: showsHelp.toggle()
         case .mute: isMuted.toggle()
         case .fullScreen, .quit, .pause, .skip, .goTo: break
         }
     }
 
-    /// Where the tiles lie in a window of `size`.
-    package func layout(in size: PixelSize) -> [PixelRect] {
-        GridLayout(count: tiles.count, size: size, focus: focus, gap: max(size.height / 90, 2)).tiles
+    /// The tiles that a window of `size` shows, and where. One with the focus is on every page.
+    package func layout(in size: PixelSize) -> [(tile: Tile, rect: PixelRect)] {
+        let gap = Self.gap(size)
+        let page = page(in: size)
+        var shown = turning.dropFirst(page.number * page.length).prefix(page.length).map { $0 }
+        if let focus { shown.insert(tiles[focus], at: 0) }
+        let layout = GridLayout(count: shown.count, size: size, focus: focus.map { _ in 0 }, gap: gap)
+        return Array(zip(shown, layout.tiles))
     }
 
-    /// The tile size of each video track in a window of `size`.
-    package func tileSizes(in size: PixelSize) -> [UInt32: PixelSize] {
-        var sizes: [UInt32: PixelSize] = [:]
-        for (tile, rect) in zip(tiles, layout(in: size)) {
-            if let track = tile.track { sizes[track] = rect.size }
+    /// What becomes of each video track's tile in a window of `size`.
+    package func tileStates(in size: PixelSize) -> [UInt32: TileState] {
+        let shown = layout(in: size)
+        // What is on another page has the size that it will have there.
+        let other = shown.last?.rect.size ?? size
+        var states: [UInt32: TileState] = [:]
+        for tile in tiles {
+            if let track = tile.track { states[track] = TileState(size: other, isShown: false) }
         }
-        return sizes
+        for (tile, rect) in shown {
+            if let track = tile.track { states[track] = TileState(size: rect.size, isShown: true) }
+        }
+        return states
     }
+
+    /// The page that a window of `size` shows, from 0, how many there are, and how many tiles each has, one with the focus
+    /// not counted.
+    package func page(in size: PixelSize) -> (number: Int, count: Int, length: Int) {
+        let capacity = GridLayout.capacity(of: size, hasFocus: focus != nil, gap: Self.gap(size))
+        let length = focus == nil ? capacity : capacity - 1
+        let count = max((turning.count + length - 1) / length, 1)
+        return (min(wantedPage, count - 1), count, length)
+    }
+
+    /// The tiles that pages are made of.
+    private var turning: [Tile] {
+        guard let focus else { return tiles }
+        return tiles.indices.filter { $0 != focus }.map { tiles[$0] }
+    }
+
+    private static func gap(_ size: PixelSize) -> Int { max(size.height / 90, 2) }
 }

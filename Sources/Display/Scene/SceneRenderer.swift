@@ -48,13 +48,21 @@ final class SceneRenderer {
         labels.nextPicture()
         try updatePictures(scene)
         fill(PixelRect(x: 0, y: 0, width: size.width, height: size.height), .background)
-        for (tile, rect) in zip(scene.tiles, scene.layout(in: size)) { try draw(tile, in: rect) }
+        for (tile, rect) in scene.layout(in: size) { try draw(tile, in: rect) }
         let window = PixelRect(x: 0, y: 0, width: size.width, height: size.height)
         let letters = min(max(size.height / 36, 14), 40)
         if scene.tiles.isEmpty, let notice = scene.notice {
             let label = Label(
                 text: labels.typeface.fit(notice, size: letters, width: size.width), size: letters)
             try draw(label, centeredIn: window)
+        }
+        let page = scene.page(in: size)
+        if page.count > 1 {
+            let text = "\(page.number + 1) of \(page.count)"
+            if let texture = try labels.texture(of: Label(text: text, size: letters * 3 / 4, strip: .strip)) {
+                copy(
+                    texture, x: (size.width - texture.size.width) / 2, y: letters / 2)
+            }
         }
         if scene.isMuted {
             let label = Label(text: "Sound is off", size: letters * 3 / 4, strip: .alert)
