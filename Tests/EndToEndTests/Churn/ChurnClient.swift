@@ -160,7 +160,9 @@ final class ChurnClient {
         while !isOver {
             let count = scratch.bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
             if count > 0 {
-                if behaviour == .publisher, token == nil || track == nil { look(scratch.bytes[..<count]) }
+                if behaviour == .publisher, !isLeaving, token == nil || track == nil {
+                    look(scratch.bytes[..<count])
+                }
             } else {
                 if count == 0 || (errno != EAGAIN && errno != ENOTCONN) { over() }
                 return
@@ -168,19 +170,28 @@ final class ChurnClient {
         }
     }
 
-    /// Looks for the token and for the number of the published track. Before them, a newcomer gets little.
+    /// Looks at control messages for the token and for the number of the published track, until both are known.
     private func look(_ bytes: ArraySlice<UInt8>) {
-        guard incoming.count < 1 << 20 else { return }
         incoming += bytes
-        let text = String(decoding: incoming, as: UTF8.self)
-        if token == nil, let field = text.range(of: #""resume":""#) {
-            token = String(text[field.upperBound...].prefix { $0 != "\"" })
+        var rest = incoming[...]
+        while let length = rest.prefix(4).count == 4 ? rest.prefix(4).reduce(0, { $0 << 8 | Int($1) }) : nil,
+            rest.count >= 4 + length
+        {
+            let frame = rest.dropFirst(4).prefix(length)
+            rest = rest.dropFirst(4 + length)
+            if frame.first == 1 { understand(String(decoding: frame.dropFirst(), as: UTF8.self)) }
         }
-        guard let answer = text.range(of: #""type":"published""#),
-            let field = text.range(of: #""track":"#, range: answer.upperBound..<text.endIndex)
-        else { return }
-        track = UInt32(text[field.upperBound...].prefix { $0.isNumber })
+        incoming = token != nil && track != nil ? [] : Array(rest)
+    }
+
+    private func understand(_ message: String) {
+        if token == nil, let field = message.range(of: #""resume":""#) {
+            token = String(message[field.upperBound...].prefix { $0 != "\"" })
+        }
+        guard message.contains(#""type":"published""#), let field = message.range(of: #""track":"#) else {
+            return
+        }
+        track = UInt32(message[field.upperBound...].prefix { $0.isNumber })
         due = ContinuousClock.now
-        incoming = []
     }
 }
