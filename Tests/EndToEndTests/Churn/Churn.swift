@@ -35,8 +35,8 @@ final class Churn {
         let end = ContinuousClock.now + duration
         while ContinuousClock.now < end {
             for _ in 0..<Self.arrivals where clients.count < Self.population { try arrive() }
-            // Each stays for a second on average; those who come back have the names of those who left.
-            for client in clients where Int.random(in: 0..<100, using: &generator) == 0 {
+            // Each stays for three seconds on average; those who come back have the names of those who left.
+            for client in clients where Int.random(in: 0..<300, using: &generator) == 0 {
                 let ending = ChurnClient.Ending.allCases.randomElement(using: &generator) ?? .close
                 client.end(ending)
                 if ending != .bye, client.token != nil { broken.append(client) }

@@ -56,7 +56,7 @@ extension EndToEnd {
             #expect(!meeting.server.errors.contains("Sanitizer"), "\(meeting.server.errors)")
             // Whatever the publishers did: what is there is whole.
             let check = try Meeting.convene(["archive", "verify", "--archive", meeting.archive])
-            #expect(try await check.wait(seconds: 600) == .exited(0), "\(check.output) \(check.errors)")
+            #expect(try await check.wait(seconds: 1200) == .exited(0), "\(check.output) \(check.errors)")
         }
 
         /// Waits until nobody and nothing is left, and measures. Recorders end a moment after their meetings.
