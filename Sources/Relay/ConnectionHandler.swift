@@ -260,9 +260,13 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shared.counters.bytesOut += sent
         guard sent < message.readableBytes else { return }
         let now = relay.clock.now()
-        if let subscriber { shard?.separate(subscriber) }
+        let rest = message.dropping(sent)
+        // Nothing may come between the two parts of a message, not even what waits for the flush.
+        if let subscriber, subscriber.group != nil, let shard {
+            return shard.demote(subscriber, sent: 0, behind: rest, now: now)
+        }
         if output.queue == nil { output.beginQueue([:]) }
-        output.withQueue { $0.append(control: message.dropping(sent), now: now) }
+        output.withQueue { $0.append(control: rest, now: now) }
         flushOutput(now: now)
     }
 

@@ -97,13 +97,15 @@ extension RoomShard {
     // MARK: Together or by itself
 
     /// Takes a member out of its group into a queue of its own; it has got the first `sent` bytes of its frames.
-    private func demote(_ subscriber: Subscriber, sent: Int, now: MonotonicTime) {
+    /// - Parameter rest: what comes before them: of a message that the socket has taken a part of.
+    func demote(_ subscriber: Subscriber, sent: Int, behind rest: ByteBuffer? = nil, now: MonotonicTime) {
         guard let group = subscriber.group else { return }
         let frames = group.frames[subscriber.start...]
         subscriber.output.beginQueue(group.feeds)
         group.remove(subscriber)
         addIndividual(subscriber)
         subscriber.output.withQueue { queue in
+            if let rest { queue.append(control: rest, now: now) }
             var left = sent
             for frame in frames {
                 let size = frame.bytes.readableBytes

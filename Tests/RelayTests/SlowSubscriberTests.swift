@@ -56,6 +56,40 @@ import Wire
         }
     }
 
+    @Test func anAnswerThatTheSocketTakesInPartIsFinishedBeforeAnythingElse() async throws {
+        let tap = RecordingTap()
+        try await TestRelay.run(taps: tap) { configuration in
+            configuration.tickInMilliseconds = 3000
+            configuration.controlMessagesPerSecond = 1_000_000
+        } _: { relay in
+            let slow = try relay.subscriber("Slow", receiveBuffer: 4096)
+            let publisher = try RawSocket(port: relay.port)
+            try publisher.join("Anna")
+            let audio = try publisher.publish(.publish(ref: 1, track: WireTrack(opusDescription)))
+            slow.send(.ping(time: 0))
+            _ = try slow.message { $0.type == "pong" }
+            // It waits for the tick, and meanwhile the answers fill the socket.
+            try publisher.send(media: audio, 1)
+            await tap.calls.wait { $0.contains("packet \(audio) 1") }
+            let count: Int64 = 12_000
+            let pings = (1...count).flatMap {
+                Array(ClientMessage.ping(time: $0).encoded().readableBytesView)
+            }
+            #expect(slow.send(pings))
+            while await relay.server.counters().queueingSubscribers == 0 {}
+            var (times, media): ([Int64], Int) = ([], 0)
+            while times.last != count || media == 0, let frame = try slow.receive() {
+                switch frame.body {
+                case .control(let json):
+                    if case .pong(let time, _) = try ServerMessage(json: json) { times.append(time) }
+                case .media: media += 1
+                }
+            }
+            #expect(times == Array(1...count))
+            #expect(media == 1)
+        }
+    }
+
     @Test func soundIsKeptWhilePicturesAreDropped() async throws {
         try await TestRelay.run { configuration in
             configuration.subscriberQueueBytes = 300_000
