@@ -104,22 +104,24 @@ extension RoomShard {
         subscriber.output.beginQueue(group.feeds)
         group.remove(subscriber)
         addIndividual(subscriber)
+        // Packets that do not wait as such, where nothing counts them later.
+        var packets = 0
         subscriber.output.withQueue { queue in
             if let rest { queue.append(control: rest, now: now) }
             var left = sent
             for frame in frames {
                 let size = frame.bytes.readableBytes
-                if left >= size {
-                    left -= size
-                } else if let track = frame.track, left == 0, queue.isOpen(track) {
+                if let track = frame.track, left == 0, queue.isOpen(track) {
                     queue.append(track, frame.bytes, isKeyframe: frame.isKeyframe, now: now)
-                } else {
-                    // The rest of a frame that has begun must be sent, whatever comes.
-                    queue.append(control: frame.bytes.dropping(left), now: now)
-                    left = 0
+                    continue
                 }
+                if frame.track != nil { packets += 1 }
+                // The rest of a frame that has begun must be sent, whatever comes.
+                if left < size { queue.append(control: frame.bytes.dropping(left), now: now) }
+                left = max(0, left - size)
             }
         }
+        shared.counters.packetsOut += packets
         subscriber.connection.flushOutput(now: now)
     }
 

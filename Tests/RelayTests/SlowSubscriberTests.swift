@@ -90,6 +90,35 @@ import Wire
         }
     }
 
+    @Test func packetsAreCountedHoweverTheyWereSent() async throws {
+        try await TestRelay.run { configuration in
+            configuration.subscriberQueueBytes = 100_000_000
+            configuration.subscriberQueueInMilliseconds = 60_000
+        } _: { relay in
+            let slow = try relay.subscriber("Slow", receiveBuffer: 4096)
+            slow.send(.ping(time: 0))
+            _ = try slow.message { $0.type == "pong" }
+            let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in }
+            let video = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
+            let count: Int64 = 400
+            var last: Int64 = -1
+            // It falls behind and catches up several times.
+            for begin in stride(from: 0, to: count, by: 80) {
+                for index in begin..<begin + 80 {
+                    publisher.send(packet(index, key: index == 0, size: 10_000), on: video)
+                }
+                while last < begin + 79, let frame = try slow.receive() {
+                    if case .media(let header, _) = frame.body { last = header.dts }
+                }
+            }
+            slow.send(.ping(time: 1))
+            _ = try slow.message { $0.type == "pong" }
+            let counters = await relay.server.counters()
+            #expect(counters.shortSends > 0)
+            #expect(counters.packetsOut == Int(count))
+        }
+    }
+
     @Test func soundIsKeptWhilePicturesAreDropped() async throws {
         try await TestRelay.run { configuration in
             configuration.subscriberQueueBytes = 300_000
