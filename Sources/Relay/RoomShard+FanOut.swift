@@ -145,7 +145,9 @@ extension RoomShard {
 
     /// Puts a member into the group that has these feeds. What the others there are still to get is not for it.
     func place(_ subscriber: Subscriber, feeds: [TrackID: FeedState]) {
-        let group = groups.first { $0.feeds == feeds } ?? SubscriberGroup(feeds: feeds)
+        let fingerprint = SubscriberGroup.fingerprint(of: feeds)
+        let group =
+            groups.first { $0.has(feeds, fingerprint: fingerprint) } ?? SubscriberGroup(feeds: feeds)
         if group.members.isEmpty && !groups.contains(where: { $0 === group }) { groups.append(group) }
         group.add(subscriber, from: group.frames.count)
     }
@@ -173,9 +175,7 @@ extension RoomShard {
         groups.removeAll { $0.members.isEmpty }
         for group in groups where group.hasChanged {
             group.hasChanged = false
-            guard let same = groups.first(where: { $0 !== group && $0.feeds == group.feeds }) else {
-                continue
-            }
+            guard let same = groups.first(where: { $0 !== group && $0.isSame(as: group) }) else { continue }
             for subscriber in Array(group.members) {
                 group.remove(subscriber)
                 same.add(subscriber, from: 0)

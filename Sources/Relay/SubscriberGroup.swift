@@ -8,6 +8,9 @@ import Wire
 final class SubscriberGroup {
     /// The tracks that the members get.
     private(set) var feeds: [TrackID: FeedState]
+    /// The same for the same feeds: in a conference each participant has a group of its own, with hundreds of feeds of
+    /// which hardly one differs, and nearly as many groups are looked through.
+    private var fingerprint: Int
     /// What the next flush sends.
     private(set) var frames: ContiguousArray<FanOutFrame>
     /// How many of the frames are media.
@@ -24,8 +27,36 @@ final class SubscriberGroup {
     /// A group without members.
     init(feeds: [TrackID: FeedState], frames: ContiguousArray<FanOutFrame> = [], packets: Int = 0) {
         self.feeds = feeds
+        fingerprint = Self.fingerprint(of: feeds)
         self.frames = frames
         self.packets = packets
+    }
+
+    /// What ``has(_:fingerprint:)`` needs.
+    static func fingerprint(of feeds: [TrackID: FeedState]) -> Int {
+        feeds.reduce(0) { $0 ^ fingerprint(of: $1.key, $1.value) }
+    }
+
+    private static func fingerprint(of track: TrackID, _ state: FeedState) -> Int {
+        var hasher = Hasher()
+        hasher.combine(track)
+        hasher.combine(state)
+        return hasher.finalize()
+    }
+
+    /// Whether the members get these tracks in this state.
+    func has(_ feeds: [TrackID: FeedState], fingerprint: Int) -> Bool {
+        self.fingerprint == fingerprint && self.feeds == feeds
+    }
+
+    /// Whether the members get the same as those of another group.
+    func isSame(as other: SubscriberGroup) -> Bool { has(other.feeds, fingerprint: other.fingerprint) }
+
+    private func set(_ track: TrackID, _ state: FeedState?) {
+        if let old = feeds[track] { fingerprint ^= Self.fingerprint(of: track, old) }
+        feeds[track] = state
+        if let state { fingerprint ^= Self.fingerprint(of: track, state) }
+        hasChanged = true
     }
 
     /// Appends a packet if the members get its track and do not wait for a keyframe.
@@ -33,9 +64,8 @@ final class SubscriberGroup {
         guard let feed = feeds[packet.track] else { return }
         if feed.needsKeyframe {
             guard packet.isKeyframe else { return }
-            feeds[packet.track] = FeedState(isVideo: feed.isVideo, needsKeyframe: false)
-            if let other = feed.replaces { feeds[other] = nil }
-            hasChanged = true
+            set(packet.track, FeedState(isVideo: feed.isVideo, needsKeyframe: false))
+            if let other = feed.replaces { set(other, nil) }
         }
         frames.append(
             FanOutFrame(bytes: packet.frame, track: packet.track, isKeyframe: packet.isKeyframe))
@@ -50,13 +80,12 @@ final class SubscriberGroup {
     /// Begins a track for all members.
     func open(_ track: TrackID, _ state: FeedState) {
         guard feeds[track] == nil else { return }
-        feeds[track] = state
-        hasChanged = true
+        set(track, state)
     }
 
     /// Ends a track for all members. Packets that were appended are still sent.
     func close(_ track: TrackID) {
-        if feeds.removeValue(forKey: track) != nil { hasChanged = true }
+        if feeds[track] != nil { set(track, nil) }
     }
 
     /// Takes a member that belongs to no group. It gets the frames from index `start` on.
