@@ -50,6 +50,8 @@ package struct SendQueue {
     private let notice: (@Sendable (TrackID, Int) -> ByteBuffer)?
     private var entries = CircularBuffer<Entry>()
     private var feeds: [TrackID: Feed] = [:]
+    /// Bytes that still wait of video tracks that were closed, or whose place another size has taken.
+    private var leftBehind: [TrackID: Int] = [:]
     private var hasUntoldDrops = false
     private var drops: [Drop] = []
 
@@ -110,7 +112,10 @@ package struct SendQueue {
     }
 
     /// Accepts nothing more of `track`. What waits is still sent.
-    package mutating func close(_ track: TrackID) { feeds[track] = nil }
+    package mutating func close(_ track: TrackID) {
+        guard let feed = feeds.removeValue(forKey: track) else { return }
+        leaveBehind(track, feed)
+    }
 
     /// Appends a control message.
     package mutating func append(control bytes: ByteBuffer, now: MonotonicTime) {
@@ -163,8 +168,6 @@ package struct SendQueue {
         guard mediaBytes > limits.mediaBytes || waitingTime(now: now) > limits.age else { return [:] }
         var dropped: [TrackID: Int] = [:]
         while mediaBytes > limits.mediaBytes || waitingTime(now: now) > limits.age {
-            let victim = feeds.filter { $0.value.isVideo && $0.value.queuedBytes > 0 }
-                .max { $0.value.queuedBytes < $1.value.queuedBytes }?.key
             if let victim {
                 dropped[victim, default: 0] += dropVideo(victim)
             } else if let sound = dropOldestMedia() {
@@ -176,6 +179,13 @@ package struct SendQueue {
         return dropped
     }
 
+    /// The video track whose pictures go first: one that goes on is worth more than one that has ended.
+    private var victim: TrackID? {
+        if let ended = leftBehind.max(by: { $0.value < $1.value }) { return ended.key }
+        return feeds.filter { $0.value.isVideo && $0.value.queuedBytes > 0 }
+            .max { $0.value.queuedBytes < $1.value.queuedBytes }?.key
+    }
+
     private mutating func dropVideo(_ track: TrackID) -> Int {
         var count = 0
         for entry in entries where entry.track == track {
@@ -183,7 +193,11 @@ package struct SendQueue {
             mediaBytes -= entry.bytes.readableBytes
         }
         entries.removeAll { $0.track == track }
-        guard var feed = feeds[track] else { return count }
+        leftBehind[track] = nil
+        guard var feed = feeds[track] else {
+            noteDrop(track, isVideo: true, count)
+            return count
+        }
         feed.queuedBytes = 0
         feed.needsKeyframe = true
         noteDrop(track, &feed, count)
@@ -239,8 +253,12 @@ package struct SendQueue {
         return entry.bytes
     }
 
-    /// Packets of before a track was closed and opened again are not counted in its feed.
+    /// Packets of before a track was closed and opened again are not counted in its feed, and come first.
     private mutating func reduce(_ track: TrackID, by size: Int) {
+        if let waiting = leftBehind[track] {
+            leftBehind[track] = waiting > size ? waiting - size : nil
+            return
+        }
         guard let waiting = feeds[track]?.queuedBytes else { return }
         feeds[track]?.queuedBytes = max(0, waiting - size)
     }
@@ -248,7 +266,12 @@ package struct SendQueue {
     /// Ends a track whose place another size takes, and tells what was left out of it before.
     private mutating func end(_ track: TrackID, _ now: MonotonicTime) {
         guard var feed = feeds.removeValue(forKey: track) else { return }
+        leaveBehind(track, feed)
         tell(track, &feed, now)
+    }
+
+    private mutating func leaveBehind(_ track: TrackID, _ feed: Feed) {
+        if feed.isVideo, feed.queuedBytes > 0 { leftBehind[track, default: 0] += feed.queuedBytes }
     }
 
     /// Sound that was dropped is told when the queue has emptied: telling each gap would itself fill the queue.

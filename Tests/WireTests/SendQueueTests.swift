@@ -88,6 +88,41 @@ import Wire
         #expect(queue.isSettled)
     }
 
+    @Test func whatWaitsOfTheSizeThatEndedIsDroppedFirst() {
+        let small = TrackID(rawValue: 3)
+        var queue = queue()
+        func time(_ nanoseconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: nanoseconds) }
+        queue.append(Self.video, packet("I"), isKeyframe: true, now: time(0))
+        queue.append(Self.audio, packet("a"), isKeyframe: true, now: time(1))
+        queue.append(Self.video, packet("p1"), isKeyframe: false, now: time(300))
+        queue.open(small, FeedState(replacing: Self.video))
+        queue.append(small, packet("S"), isKeyframe: true, now: time(400))
+        queue.append(small, packet("s1"), isKeyframe: false, now: time(500))
+        // The oldest picture has waited too long: without it, what follows it cannot be decoded.
+        #expect(queue.trim(now: time(1001)) == [Self.video: 2])
+        #expect(queue.droppedPackets == 2)
+        #expect(contents(&queue) == ["a", "S", "s1"])
+        #expect(queue.mediaBytes == 0)
+        #expect(queue.isSettled)
+    }
+
+    @Test func whatWaitsOfATrackThatWasOpenedAgainIsDroppedWithIt() {
+        var queue = queue(bytes: 350)
+        queue.append(Self.audio, packet("a"), isKeyframe: true, now: Self.start)
+        queue.append(Self.video, packet("I"), isKeyframe: true, now: Self.start)
+        queue.close(Self.video)
+        queue.open(Self.video, kind: .video)
+        queue.append(Self.video, packet("I2"), isKeyframe: true, now: Self.start)
+        queue.append(Self.video, packet("p2"), isKeyframe: false, now: Self.start)
+        #expect(queue.trim(now: Self.start) == [Self.video: 3])
+        #expect(queue.tracksInNeedOfKeyframe == [Self.video])
+        queue.append(Self.video, packet("I3"), isKeyframe: true, now: Self.start)
+        #expect(contents(&queue) == ["a", "dropped 1 3", "I3"])
+        #expect(queue.mediaBytes == 0)
+        queue.append(Self.video, packet("p3"), isKeyframe: false, now: Self.start)
+        #expect(contents(&queue) == ["p3"])
+    }
+
     @Test func soundGoesLastOldestFirst() {
         var queue = queue(bytes: 250)
         for name in ["a1", "a2", "a3"] {
