@@ -55,21 +55,18 @@ extension RoomShard {
     func removeLayer(_ layer: TrackID, of top: TrackID) {
         tracks[top]?.layer = nil
         let beginning = FeedState(beginning: .video)
+        // Also by those who were to get the track from its next keyframe on: there was no hurry while they got the layer.
         var isWanted = false
         for group in groups where group.feeds[layer] != nil {
             group.close(layer)
-            if group.feeds[top] == nil {
-                isWanted = true
-                group.open(top, beginning)
-            }
+            group.open(top, beginning)
+            if !group.members.isEmpty, group.feeds[top]?.needsKeyframe == true { isWanted = true }
         }
         for subscriber in individuals where subscriber.output.queue?.isOpen(layer) == true {
             subscriber.output.withQueue {
                 $0.close(layer)
-                if !$0.isOpen(top) {
-                    isWanted = true
-                    $0.open(top, beginning)
-                }
+                $0.open(top, beginning)
+                if $0.tracksInNeedOfKeyframe.contains(top) { isWanted = true }
             }
         }
         if isWanted { room.requestKeyframe(top) }

@@ -193,6 +193,28 @@ import Wire
         }
     }
 
+    @Test func aLayerThatEndsBeforeTheTrackHasTakenItsPlaceIsReplacedAtOnce() async throws {
+        // Requests of the same track are put off otherwise.
+        try await TestRelay.run {
+            $0.keyframeRequestIntervalInMilliseconds = 0
+        } _: { relay in
+            let publisher = try Publisher(port: relay.port)
+            let socket = try viewer("Viewer", relay, maximumHeight: 180)
+            for dts in 0..<5 as Range<Int64> { try publisher.send(dts, key: dts == 0) }
+            #expect(try pictures(socket, of: publisher, until: 4).allSatisfy(\.isLayer))
+            socket.send(.subscribe(tracks: nil, maximumHeight: 360))
+            let top = publisher.top
+            #expect(try publisher.socket.message { $0 == .keyframe(top) } != nil)
+            // The publisher has not answered that yet.
+            for dts in 5..<10 as Range<Int64> { try publisher.send(dts) }
+            #expect(try pictures(socket, of: publisher, until: 9).allSatisfy(\.isLayer))
+            publisher.socket.send(.unpublish(track: publisher.layer))
+            #expect(try publisher.socket.message { $0 == .keyframe(top) } != nil)
+            try publisher.send(top, 10, key: true, size: 1000)
+            #expect(try pictures(socket, of: publisher, until: 10).map(\.isLayer) == [false])
+        }
+    }
+
     @Test func whoReadsTooSlowlyGetsTheLayerBeforePicturesAreDropped() async throws {
         try await TestRelay.run { configuration in
             configuration.subscriberQueueBytes = 3_000_000
