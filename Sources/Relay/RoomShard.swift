@@ -157,7 +157,9 @@ final class RoomShard: @unchecked Sendable {
         loop.preconditionInEventLoop()
         let now = clock.now()
         separate(subscriber)
-        subscriber.preference.set(maximumHeight, for: wanted?.filter { tracks[$0] != nil })
+        // A layer's number says nothing, and is not forgotten with a track.
+        subscriber.preference.set(
+            maximumHeight, for: wanted?.filter { tracks[$0].map { $0.size.top == nil } ?? false })
         if let wanted {
             for track in wanted {
                 subscriber.excluded.remove(track)
