@@ -83,6 +83,47 @@ struct ThreadTests {
         #expect(mailbox.take() == nil)
     }
 
+    /// Else it would read so many a second and no more.
+    @Test func aReaderThatLeavesSomethingDoesNotLinger() {
+        let mailbox = Mailbox<Int>(capacity: 1000)
+        for number in 0..<4 { mailbox.put(number, canWait: true) }
+        #expect(item(mailbox.next(lingering: 1)) == 0)
+        let start = MediaClock.system.now()
+        #expect(item(mailbox.next(lingering: 10_000_000_000)) == 1)
+        #expect(mailbox.take() == 2)
+        #expect(item(mailbox.next(lingering: 10_000_000_000)) == 3)
+        #expect(MediaClock.system.now() < start + 5_000_000_000)
+        mailbox.put(4, canWait: true)
+        let again = MediaClock.system.now()
+        #expect(item(mailbox.next(lingering: 20_000_000)) == 4)
+        #expect(MediaClock.system.now() >= again + 20_000_000)
+    }
+
+    /// The time is that of the suite.
+    @Test func manyItemsAreReadAsFastAsFew() {
+        let mailbox = Mailbox<Int>(capacity: 0)
+        let count = 4_000_000
+        for number in 0..<count { mailbox.put(number, cost: 0) }
+        var isOrdered = true
+        for number in 0..<count { isOrdered = isOrdered && mailbox.take() == number }
+        #expect(isOrdered)
+        #expect(mailbox.take() == nil)
+    }
+
+    @Test func whatWasReadIsNotKept() {
+        final class Token: Sendable {}
+        let mailbox = Mailbox<Token>(capacity: 1000)
+        weak var first: Token?
+        for _ in 0..<200 {
+            let token = Token()
+            if first == nil { first = token }
+            mailbox.put(token)
+        }
+        _ = mailbox.take()
+        #expect(first == nil)
+        #expect(mailbox.count == 199)
+    }
+
     @Test func lingeringEndsByItself() {
         let mailbox = Mailbox<Int>(capacity: 10)
         let start = MediaClock.system.now()

@@ -7,12 +7,15 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     // SAFETY: all mutable state is only touched while `mutex` is held.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var items: [(item: Item, cost: Int, canWait: Bool)] = []
+    /// Those before `head` were read, and are `nil`.
+    private var items: [(item: Item, cost: Int, canWait: Bool)?] = []
     private var head = 0
     private var totalCost = 0
     /// Items that wait and must not.
     private var urgent = 0
     private var isLingering = false
+    /// Whether the reader has left nothing behind.
+    private var isUpToDate = true
     private var isClosed = false
     /// The greatest sum of costs that is kept.
     public let capacity: Int
@@ -71,21 +74,22 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
 
     /// Takes the oldest item if there is one.
     public func take() -> Item? {
-        locked { head == items.count ? nil : removeFirst() }
+        locked { removeFirst() }
     }
 
     /// Takes the oldest item; waits for one until `deadline`, or for ever where that is `nil`.
     ///
     /// - Parameter lingering: nanoseconds to wait at first, whatever comes that can wait, unless half the capacity is
-    ///   taken: waking a thread costs more than a small item is worth, and so it is woken for many.
+    ///   taken or the reader has left something behind: waking a thread costs more than a small item is worth, and so it is
+    ///   woken for many.
     public func next(until deadline: MonotonicTime? = nil, lingering: Int64 = 0) -> Next {
         locked {
-            if lingering > 0 { linger(until: MediaClock.system.now() + lingering, deadline) }
-            while head == items.count {
+            if lingering > 0, isUpToDate { linger(until: MediaClock.system.now() + lingering, deadline) }
+            while true {
+                if let item = removeFirst() { return .item(item) }
                 if isClosed { return .closed }
                 if !wait(until: deadline), head == items.count { return isClosed ? .closed : .timeout }
             }
-            return .item(removeFirst())
         }
     }
 
@@ -110,12 +114,14 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
         return pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
     }
 
-    private func removeFirst() -> Item {
-        let entry = items[head]
+    private func removeFirst() -> Item? {
+        guard head < items.count, let entry = items[head].take() else { return nil }
         head += 1
         totalCost -= entry.cost
         if !entry.canWait { urgent -= 1 }
-        if head == items.count || head >= 64 {
+        isUpToDate = head == items.count
+        // At most as many are moved as were read.
+        if isUpToDate || (head >= 64 && head >= items.count / 2) {
             items.removeFirst(head)
             head = 0
         }
