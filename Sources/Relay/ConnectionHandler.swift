@@ -23,6 +23,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     let output: ConnectionOutput
     private var batch: [RelayPacket] = []
     private var holdsRead = false
+    /// Packets that this client did not get, and of which the log does not know yet.
+    private var drops: [TrackID: Int] = [:]
     private var room: Room?
     private var shard: RoomShard?
     private var subscriber: Subscriber?
@@ -164,6 +166,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .record(let action): room?.record(self, action)
         case .leave(let reason):
             leaveShard()
+            logDrops()
             room?.leave(self, reason: reason, tracks: session.publishedTracks)
             room = nil
         case .close:
@@ -278,7 +281,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shared.counters.bytesOut += progress.bytes
         shared.counters.packetsOut += progress.packets
         for track in progress.tracksInNeedOfKeyframe { room?.requestKeyframe(track) }
-        logDrops()
+        countDrops()
         if let subscriber {
             shard?.reviewBacklog(of: subscriber, now: now)
             shard?.settle(subscriber)
@@ -301,6 +304,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         let now = relay.clock.now()
         let configuration = relay.configuration
         flushOutput(now: now)
+        logDrops()
         if let subscriber { shard?.reviewLayers(of: subscriber, now: now) }
         if session.needsHello {
             if now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9) {
@@ -321,19 +325,28 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         relay.logger.info(text, metadata: ["room": "\(room?.name ?? "-")", "participant": "\(participant)"])
     }
 
-    private func logDrops() {
+    private func countDrops() {
         for drop in output.takeDrops() {
             if drop.isVideo {
                 shared.counters.droppedVideoPackets += drop.count
             } else {
                 shared.counters.droppedAudioPackets += drop.count
             }
+            drops[drop.track, default: 0] += drop.count
+        }
+    }
+
+    /// Once a second or at the end: somebody who does not read at all loses every packet that comes.
+    private func logDrops() {
+        guard !drops.isEmpty else { return }
+        for (track, count) in drops.sorted(by: { $0.key < $1.key }) {
             relay.logger.notice(
                 "subscriber reads too slowly, packets dropped",
                 metadata: [
                     "room": "\(room?.name ?? "-")", "participant": "\(participant)",
-                    "track": "\(drop.track)", "count": "\(drop.count)",
+                    "track": "\(track)", "count": "\(count)",
                 ])
         }
+        drops = [:]
     }
 }

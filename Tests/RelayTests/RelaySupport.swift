@@ -18,7 +18,7 @@ struct TestRelay {
     let port: Int
 
     init(
-        taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system,
+        taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system, logger: Logger = Self.logger,
         _ change: (inout RelayConfiguration) -> Void = { _ in }
     ) async throws {
         var configuration = RelayConfiguration()
@@ -26,7 +26,7 @@ struct TestRelay {
         configuration.port = 0
         change(&configuration)
         server = RelayServer(
-            configuration: configuration, eventLoopGroup: Self.group, taps: taps, logger: Self.logger,
+            configuration: configuration, eventLoopGroup: Self.group, taps: taps, logger: logger,
             clock: clock)
         port = try #require(try await server.start().port)
     }
@@ -58,10 +58,10 @@ struct TestRelay {
 
     /// Runs `body` with a server that is shut down afterwards.
     static func run(
-        taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system,
+        taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system, logger: Logger = Self.logger,
         _ change: (inout RelayConfiguration) -> Void = { _ in }, _ body: (TestRelay) async throws -> Void
     ) async throws {
-        let relay = try await TestRelay(taps: taps, clock: clock, change)
+        let relay = try await TestRelay(taps: taps, clock: clock, logger: logger, change)
         do { try await body(relay) } catch {
             await relay.server.shutdown()
             throw error

@@ -1,4 +1,5 @@
 import Client
+import Logging
 import Media
 import NIOCore
 import Relay
@@ -140,6 +141,49 @@ import Wire
                 if case .media(let header, _) = frame.body, header.track == audio { sound.append(header.dts) }
             }
             #expect(sound == Array(0..<600))
+        }
+    }
+
+    /// Keeps the counts of lines about dropped packets.
+    private struct DropLog: LogHandler {
+        let counts = Log<Int>()
+        var logLevel = Logger.Level.trace
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            if let count = event.metadata?["count"].flatMap({ Int("\($0)") }) { counts.append(count) }
+        }
+    }
+
+    @Test func whoReadsNothingDoesNotFillTheLog() async throws {
+        let log = DropLog()
+        try await TestRelay.run(logger: Logger(label: "test") { _ in log }) { configuration in
+            configuration.subscriberQueueBytes = 100_000
+            configuration.resumeInSeconds = 0
+        } _: { relay in
+            let slow = try relay.subscriber("Slow", receiveBuffer: 4096)
+            let viewer = try await relay.viewer("Viewer").recorder
+            let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in }
+            let video = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
+            for index in 0..<400 as Range<Int64> {
+                publisher.send(packet(index, key: index == 0, size: 10_000), on: video)
+                // One at a time, so that each is flushed.
+                await viewer.wait(forPacketAt: index)
+            }
+            slow.send(.bye(reason: nil))
+            var counters = await relay.server.counters()
+            while counters.connections > 2 {
+                _ = try? slow.receive()
+                counters = await relay.server.counters()
+            }
+            #expect(counters.droppedVideoPackets > 100)
+            #expect(log.counts.elements.reduce(0, +) == counters.droppedVideoPackets)
+            #expect(log.counts.elements.count < 50)
         }
     }
 
