@@ -117,9 +117,9 @@ import Wire
                 _ = try pictures(witness, of: publisher, until: range.upperBound - 1)
             }
             try send(0..<15)
-            socket.send(.subscribe(tracks: [publisher.top], maximumHeight: 180))
-            socket.send(.ping(time: 1))
+            // The witness may be on another loop, which is ahead.
             var seen = try pictures(socket, of: publisher, until: 14)
+            socket.send(.subscribe(tracks: [publisher.top], maximumHeight: 180))
             try settle(socket)
             try send(15..<35)
             seen += try pictures(socket, of: publisher, until: 34)
