@@ -94,7 +94,8 @@ final class HistogramInstrument: Instrument, RecorderHandler, TimerHandler {
     func preferDisplayUnit(_ unit: TimeUnit) {}
 
     func samples(labels: [MetricFamily.Label]) -> [MetricFamily.Sample] {
-        let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
-        return MetricFamily.histogram(bounds: bounds, counts: counts, sum: sum, labels: labels)
+        state.withLock { state in
+            MetricFamily.histogram(bounds: bounds, counts: state.counts, sum: state.sum, labels: labels)
+        }
     }
 }
