@@ -262,8 +262,14 @@ final class RoomShard: @unchecked Sendable {
     func addPeer(_ peer: RoomShard) {
         loop.preconditionInEventLoop()
         peers.append(peer)
+        // How long it was kept says nothing of how long relaying takes.
+        let now = clock.now()
         for (id, track) in tracks where track.isOrigin {
-            let cached = track.cache.packets
+            let cached = track.cache.packets.map { packet in
+                var packet = packet
+                packet.arrival = now
+                return packet
+            }
             peer.loop.execute { peer.seed(id, cached) }
         }
     }
@@ -278,14 +284,7 @@ final class RoomShard: @unchecked Sendable {
         // Its participant may have come back on this loop meanwhile: then what is cached elsewhere is of the past.
         guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
-        // How long it was kept says nothing of how long relaying takes.
-        let now = clock.now()
-        deliver(
-            cached.map { packet in
-                var packet = packet
-                packet.arrival = now
-                return packet
-            })
+        deliver(cached)
         if cached.isEmpty, track.size.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }
     }
 }
