@@ -52,12 +52,18 @@ struct MeetingFolder {
     }
 
     /// Replaces the manifest: a reader sees the old one or the new one, never a part.
-    func write(_ manifest: MeetingManifest) throws(ArchiveError) { try Self.write(manifest, folder: path) }
+    /// - Parameter isLast: whether nothing is recorded any more.
+    func write(_ manifest: MeetingManifest, isLast: Bool = false) throws(ArchiveError) {
+        try Self.write(manifest, folder: path, isLast: isLast)
+    }
 
     /// Replaces the manifest in `folder`. What others than the recorder have written into it stays.
-    static func write(_ manifest: MeetingManifest, folder: String) throws(ArchiveError) {
-        // A recorder must not wait for whoever holds the lock: it goes on without.
-        let lock = FolderLock(folder, milliseconds: 250)
+    static func write(
+        _ manifest: MeetingManifest, folder: String, isLast: Bool = false
+    ) throws(ArchiveError) {
+        // A recorder must not wait for whoever holds the lock: it goes on without, and what they overwrite comes back with
+        // the next write. The last one has nobody to come after it, and nothing to hold up.
+        let lock = FolderLock(folder, milliseconds: isLast ? 10_000 : 250)
         var merged = manifest
         if let known = try? MeetingManifest.read(folder: folder) { merged.adopt(known) }
         defer { lock?.release() }

@@ -212,7 +212,7 @@ final class RecordingSession {
         guard folder != nil else { return }
         journal("end") { _ in }
         manifest.ended = WallTime.text(timeline.wall(at: now))
-        writeManifest()
+        writeManifest(isLast: true)
         tell(.stopped, nil)
     }
 
@@ -251,9 +251,9 @@ final class RecordingSession {
         } catch { failed("\(error)") }
     }
 
-    private func writeManifest() {
+    private func writeManifest(isLast: Bool = false) {
         guard let folder else { return }
-        do { try folder.write(manifest) } catch { return failed("\(error)") }
+        do { try folder.write(manifest, isLast: isLast) } catch { return failed("\(error)") }
         upkeep.manifestWritten(folder.path)
     }
 

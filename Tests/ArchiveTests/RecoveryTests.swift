@@ -1,5 +1,6 @@
 import Archive
 import FoundationEssentials
+import Glibc
 import Media
 import MediaTesting
 import Testing
@@ -32,6 +33,26 @@ struct RecoveryTests {
         #expect(segment.tracks.map(\.packets) == [probe.videoPackets, probe.audioPackets])
         #expect(try MediaProgram.complaints(about: entry.folder + "/" + segment.file) == "")
         #expect(try MeetingRecovery.recoverAll(archive: archive) { _ in } == 0, "nothing is left to do")
+    }
+
+    /// Somebody who has the manifest locked, for instance to add a digest on a slow disk, writes what it read before the end.
+    @Test func theEndIsNotOverwrittenByWhoeverHasTheManifestLocked() async throws {
+        let stage = try MeetingStage()
+        let audio = try EncodedStream.tone(milliseconds: 200)
+        stage.recorder.trackAdded(1, participant: "p1", description: audio.description)
+        stage.play([(1, audio)])
+        await stage.settle()
+        let folder = try stage.meeting().folder
+        let manifest = folder + "/meeting.json"
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
+        try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
+        let before = try Data(contentsOf: URL(filePath: manifest))
+        async let end: Void = stage.finish()
+        try await Task.sleep(for: .seconds(1))
+        try before.write(to: URL(filePath: manifest))
+        close(descriptor)
+        await end
+        #expect(try stage.meeting().manifest.ended != nil)
     }
 
     @Test func aFinishedMeetingIsLeftAlone() async throws {
