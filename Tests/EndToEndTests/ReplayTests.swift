@@ -88,6 +88,8 @@ extension EndToEnd {
             proxy.cut()
             _ = try await ada.line("the break") { $0 == "* Bob lost the connection" }
             _ = try await bob.line("the break") { $0.hasSuffix("connecting again") }
+            // Longer than from one picture to the next: else nothing need be missing.
+            try await Task.sleep(for: .milliseconds(400))
             proxy.mend()
             _ = try await ada.line("the return") { $0 == "* Bob is back" }
             for publisher in [ada, bob] {
