@@ -72,7 +72,7 @@ public final class MeetingRecorder: Sendable {
                     session.finish(now: clock.now())
                     return
                 }
-                // What came with it, as long as nothing becomes due meanwhile.
+                // What came with it, but not so much that what becomes due meanwhile is late.
                 for _ in 0..<Self.batch {
                     guard let event = mailbox.take() else { break }
                     handle(event)
@@ -85,7 +85,7 @@ public final class MeetingRecorder: Sendable {
     /// Nanoseconds for which packets are collected. A crash loses them as it does the open fragment, which is ten times
     /// as long; to wake the thread for each packet costs as much as to relay it to ten.
     private static let lingering: Int64 = 40_000_000
-    /// Events that are handled before time is looked at.
+    /// Events that are handled before what has become due is done.
     private static let batch = 256
 
     /// Somebody came into the room.

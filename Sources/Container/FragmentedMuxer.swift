@@ -81,17 +81,10 @@ public final class FragmentedMuxer {
         track: Int, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool, capacity: Int,
         sample: (UnsafeMutableRawBufferPointer) -> Int
     ) throws(ContainerError) -> Int {
-        let base = timeBases[track]
         try ContainerError.wrapping { () throws(AVError) in
             try packet.refill(capacity: capacity, sample)
-            let time = base.input.rescale(dts, to: base.output)
-            (packet.pts, packet.dts) = (base.input.rescale(pts, to: base.output), time)
-            packet.duration = base.input.rescale(dts &+ duration, to: base.output) &- time
-            packet.isKeyframe = isKeyframe
-            packet.streamIndex = track
-            try output.write(packet)
+            try write(track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe)
         }
-        hasSamples = true
         return packet.count
     }
 
@@ -99,13 +92,24 @@ public final class FragmentedMuxer {
     public func append(
         track: Int, payload: any PayloadStorage, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool
     ) throws(ContainerError) {
-        try append(
-            track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe,
-            capacity: payload.count
-        ) { memory in
-            payload.withUnsafeBytes { memory.copyMemory(from: $0) }
-            return payload.count
+        try ContainerError.wrapping { () throws(AVError) in
+            try packet.refill(with: payload)
+            try write(track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe)
         }
+    }
+
+    /// Writes what ``packet`` holds; times are in the track's time base.
+    private func write(
+        track: Int, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool
+    ) throws(AVError) {
+        let base = timeBases[track]
+        let time = base.input.rescale(dts, to: base.output)
+        (packet.pts, packet.dts) = (base.input.rescale(pts, to: base.output), time)
+        packet.duration = base.input.rescale(dts &+ duration, to: base.output) &- time
+        packet.isKeyframe = isKeyframe
+        packet.streamIndex = track
+        try output.write(packet)
+        hasSamples = true
     }
 
     /// Ends the fragment that is open, and hands its bytes to `write`: `moof` and `mdat`. Does nothing where no sample was

@@ -27,15 +27,8 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
         copying payload: any PayloadStorage, pts: Int64?, dts: Int64?, duration: Int64 = 0,
         isKeyframe: Bool = false
     ) throws(AVError) {
-        guard let size = Int32(exactly: payload.count) else { throw .noMemory("av_new_packet") }
         let packet = try OwnedPacket()
-        let target = packet.pointer
-        try check(av_new_packet(target, size), "av_new_packet(\(size))")
-        payload.withUnsafeBytes { bytes in
-            if let source = bytes.baseAddress, let data = target.pointee.data {
-                UnsafeMutableRawPointer(data).copyMemory(from: source, byteCount: bytes.count)
-            }
-        }
+        try packet.refill(with: payload)
         packet.pts = pts
         packet.dts = dts
         packet.duration = duration
@@ -51,7 +44,7 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
     public func refill(
         capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int
     ) throws(AVError) {
-        guard let size = Int32(exactly: capacity) else { throw .noMemory("av_grow_packet") }
+        guard let size = Int32(exactly: capacity) else { throw .noMemory("av_buffer_alloc(\(capacity))") }
         let padding = Int(AV_INPUT_BUFFER_PADDING_SIZE)
         let known = pointer.pointee.buf
         let isEnough = known.map { $0.pointee.size >= capacity + padding && av_buffer_is_writable($0) == 1 }
@@ -67,6 +60,14 @@ public struct OwnedPacket: ~Copyable, @unchecked Sendable {
         precondition((0...capacity).contains(count), "more was written than there is room for")
         memset(memory + count, 0, padding)
         (pointer.pointee.data, pointer.pointee.size) = (memory, Int32(count))
+    }
+
+    /// Gives it a copy of `payload`, see ``refill(capacity:_:)``.
+    public func refill(with payload: any PayloadStorage) throws(AVError) {
+        try refill(capacity: payload.count) { memory in
+            payload.withUnsafeBytes { memory.copyMemory(from: $0) }
+            return payload.count
+        }
     }
 
     /// Another reference to the bytes of `packet`, which are shared, not copied. Time stamps are its own.

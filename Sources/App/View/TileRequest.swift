@@ -27,8 +27,13 @@ package struct TileRequest {
     private static let interval: Int64 = 500_000_000
 
     private let maximumHeight: Int
-    /// The height that each track was asked for with last; `nil` where it is paused.
-    private var heights: [UInt32: Int?] = [:]
+    private enum Request: Equatable {
+        case paused
+        case height(Int)
+    }
+
+    /// What was told of each track last.
+    private var requests: [UInt32: Request] = [:]
     private var nextSizes = MonotonicTime(nanoseconds: .min)
 
     /// - Parameter maximumHeight: pixels that the viewer allows at most, whatever the tile.
@@ -43,23 +48,22 @@ package struct TileRequest {
     ) -> Changes {
         let looksAtSizes = now >= nextSizes
         if looksAtSizes { nextSizes = now + Self.interval }
-        heights = heights.filter { tracks.contains($0.key) }
+        requests = requests.filter { tracks.contains($0.key) }
         var changes = Changes()
         for track in tracks {
             guard let tile = tile(track) else { continue }
-            let known = heights[track]
-            if !tile.isShown {
-                if known != .some(nil) { changes.unwanted.append(track) }
-                heights.updateValue(nil, forKey: track)
+            let known = requests[track]
+            guard tile.isShown else {
+                if known != .paused { changes.unwanted.append(track) }
+                requests[track] = .paused
                 continue
             }
-            let isPaused = known == .some(nil)
-            guard known == nil || isPaused || looksAtSizes else { continue }
+            guard known == nil || known == .paused || looksAtSizes else { continue }
             let height = Self.maximumHeight(tile: tile.size.height, maximum: maximumHeight)
-            guard known != height else { continue }
-            heights[track] = height
+            guard known != .height(height) else { continue }
+            requests[track] = .height(height)
             changes.wanted[height, default: []].append(track)
-            if isPaused { changes.resumed.append(track) }
+            if known == .paused { changes.resumed.append(track) }
         }
         return changes
     }

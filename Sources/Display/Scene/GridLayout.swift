@@ -12,13 +12,12 @@ public struct GridLayout: Sendable, Hashable {
     /// The most tiles that anybody looks at.
     private static let most = 49
 
-    /// How many tiles there should be at most in a window of `size`, one large and the others in a strip below it where one
-    /// has the focus.
+    /// How many tiles there should be at most in a window of `size`; where one has the focus, how many in the strip below it.
     public static func capacity(of size: PixelSize, hasFocus: Bool = false, gap: Int = 8) -> Int {
         let height = hasFocus ? stripHeight(of: size.height) : size.height
         let columns = max((size.width - gap) / (smallest.width + gap), 1)
         let rows = max((height - gap) / (smallest.height + gap), 1)
-        return min(columns * rows, most) + (hasFocus ? 1 : 0)
+        return min(columns * rows, most)
     }
 
     private static func stripHeight(of height: Int) -> Int { max(height / 6, 1) }

@@ -73,8 +73,7 @@ package struct Scene: Sendable, Hashable {
     /// The page that a window of `size` shows, from 0, how many there are, and how many tiles each has, one with the focus
     /// not counted.
     package func page(in size: PixelSize) -> (number: Int, count: Int, length: Int) {
-        let capacity = GridLayout.capacity(of: size, hasFocus: focus != nil, gap: Self.gap(size))
-        let length = focus == nil ? capacity : capacity - 1
+        let length = GridLayout.capacity(of: size, hasFocus: focus != nil, gap: Self.gap(size))
         let count = max((turning.count + length - 1) / length, 1)
         return (min(wantedPage, count - 1), count, length)
     }
