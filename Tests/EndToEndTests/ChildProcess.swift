@@ -173,6 +173,15 @@ final class ChildProcess {
         return value
     }
 
+    /// Whether it has started a program that runs.
+    func hasChildren() throws -> Bool {
+        let tasks = "/proc/\(pid)/task"
+        // A thread may end meanwhile.
+        return try FileManager.default.contentsOfDirectory(atPath: tasks).contains { task in
+            (try? String(contentsOfFile: "\(tasks)/\(task)/children", encoding: .utf8))?.isEmpty == false
+        }
+    }
+
     /// Runs a program to its end and gives its standard output.
     /// - Throws: ``HarnessError`` where it does not exit with 0.
     @discardableResult
