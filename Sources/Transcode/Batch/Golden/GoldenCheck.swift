@@ -6,8 +6,9 @@ struct GoldenCheck: Sendable {
     /// - Parameters:
     ///   - path: of the golden frames.
     ///   - media: the rendition of now.
+    ///   - hearsSound: whether the samples of sound are compared; otherwise only its times are.
     /// - Returns: what is wrong; `nil` where nothing is.
-    func failure(_ now: GoldenFrames, path: String, media: String) -> BatchFailure? {
+    func failure(_ now: GoldenFrames, path: String, media: String, hearsSound: Bool) -> BatchFailure? {
         guard let text = FileTree.text(path) else {
             return BatchFailure(
                 code: .goldenMissing,
@@ -21,7 +22,9 @@ struct GoldenCheck: Sendable {
                 code: .goldenUnreadable,
                 text: "The golden frames \(path) cannot be read: \(error). Run it with --update.")
         }
-        guard let difference = GoldenDifference.find(was: golden, now: now) else { return nil }
+        guard let difference = GoldenDifference.find(was: golden, now: now, hearsSound: hearsSound) else {
+            return nil
+        }
         let parts = ["\(difference)"] + quality(difference, path, media) + causes(golden.origin, now.origin)
         return BatchFailure(code: .golden, text: parts.joined(separator: ". ") + ". Golden frames: \(path)")
     }

@@ -28,22 +28,24 @@ public struct GoldenDifference: Sendable, Hashable {
     public var total: Int
 
     /// What is different between golden frames and those of today; `nil` where nothing is.
-    public static func find(was golden: GoldenFrames, now frames: GoldenFrames) -> GoldenDifference? {
+    /// - Parameter hearsSound: whether the samples of sound are compared; otherwise only its times are.
+    public static func find(
+        was golden: GoldenFrames, now frames: GoldenFrames, hearsSound: Bool = true
+    ) -> GoldenDifference? {
         let (was, now) = (byStream(golden.frames), byStream(frames.frames))
         var first: GoldenDifference?
         var count = 0
         for stream in Set(was.keys).union(now.keys).sorted() {
             let (old, new) = (was[stream] ?? [], now[stream] ?? [])
+            let isSound = (golden.streams[stream] ?? frames.streams[stream] ?? "").hasPrefix("audio")
             for number in 0..<max(old.count, new.count) {
                 let pair = (number < old.count ? old[number] : nil, number < new.count ? new[number] : nil)
-                guard let change = change(pair) else { continue }
+                guard let change = change(pair, looks: hearsSound || !isSound) else { continue }
                 count += 1
                 let place = pair.0 ?? pair.1
                 if first.map({ isEarlier(place, than: $0) }) ?? true {
                     first = GoldenDifference(
-                        stream: stream,
-                        isSound: (golden.streams[stream] ?? frames.streams[stream] ?? "").hasPrefix("audio"),
-                        number: number,
+                        stream: stream, isSound: isSound, number: number,
                         seconds: place?.time.map { Double($0) / 1e6 }, first: change, count: 0,
                         total: golden.frames.count)
                 }
@@ -64,10 +66,10 @@ public struct GoldenDifference: Sendable, Hashable {
         return seconds < otherSeconds
     }
 
-    private static func change(_ pair: (GoldenFrame?, GoldenFrame?)) -> First? {
+    private static func change(_ pair: (GoldenFrame?, GoldenFrame?), looks: Bool) -> First? {
         switch pair {
         case (let was?, let now?):
-            if was.hash != now.hash { return .hash(was: was.hash, now: now.hash) }
+            if looks && was.hash != now.hash { return .hash(was: was.hash, now: now.hash) }
             return was.time == now.time ? nil : .time(was: was.timeText, now: now.timeText)
         case (nil, _?): return .added
         case (_?, nil): return .missing
