@@ -5,7 +5,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release --explicit-target-dependency-import-check error
 SOURCES = Package.swift Sources Tests Benchmarks
 
-.PHONY: build demo test lint format packages clean
+.PHONY: build demo tests test lint format packages clean
 
 build: packages
 	$(BUILD) --product convene
@@ -13,10 +13,13 @@ build: packages
 demo: build
 	scripts/demo
 
-# Tests with sockets have time limits, and the end-to-end tests measure latencies: nothing else runs beside them.
-test: packages
+# The tests and the program, built, and what they need.
+tests: packages
 	scripts/install-packages test camera
 	$(BUILD) --build-tests
+
+# Tests with sockets have time limits, and the end-to-end tests measure latencies: nothing else runs beside them.
+test: tests
 	.build/release/convene transcode --manifest Fixtures/transcode.json --check
 	$(SWIFT) test -c release --skip-build --skip RelayTests --skip EndToEndTests
 	$(SWIFT) test -c release --skip-build --filter RelayTests

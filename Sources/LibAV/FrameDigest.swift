@@ -44,8 +44,9 @@ public enum FrameDigest {
 }
 
 extension OwnedFrame {
-    /// Interleaved 16-bit samples, rounded as libswresample does without dither.
-    fileprivate func sampleValues() -> [Int16]? {
+    /// A stretch of sound as interleaved 16-bit samples, rounded as libswresample does without dither; `nil` where its layout
+    /// is not known.
+    public func sampleValues() -> [Int16]? {
         let format = AVSampleFormat(pointer.pointee.format)
         let isPlanar = av_sample_fmt_is_planar(format) == 1
         let planes = pointer.pointee.extended_data

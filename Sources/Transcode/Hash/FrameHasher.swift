@@ -1,4 +1,3 @@
-import Codec
 import LibAV
 import Media
 
@@ -17,33 +16,15 @@ public enum FrameHasher {
 
     /// Calls `body` with the hash of each picture and sound of a file, in the order of decoding.
     ///
-    /// Only the streams that a transcode would use: the video stream that players choose, and all audio streams. Sounds
+    /// Only of the streams that a transcode would use: the video stream that players choose, and all audio streams. Sounds
     /// have the frames that the decoder gives, pictures are as stored: not turned, not deinterlaced.
     /// - Throws: where it cannot be read, or ``TranscodeError/cancelled``.
     public static func forEach(
         _ path: String, isCancelled: @escaping @Sendable () -> Bool = { false }, _ body: (FrameHash) -> Void
     ) throws(TranscodeError) {
-        do {
-            let file = try SourceFile(path, isInterrupted: isCancelled)
-            let streams = [file.video].compactMap { $0 } + file.sounds
-            // One thread: with more, what is concealed in damaged pictures depends on chance.
-            let decoders = try streams.map { try file.decoder($0, threads: 1, isBitExact: true) }
-            let packet = try OwnedPacket()
-            while file.read(into: packet) {
-                if isCancelled() { throw TranscodeError.cancelled }
-                guard let index = streams.firstIndex(where: { $0.index == packet.streamIndex }) else {
-                    continue
-                }
-                _ = try decoders[index].decode(packet) { (frame) throws in
-                    if let hash = try make(frame, streams[index]) { body(hash) }
-                }
-            }
-            for (index, decoder) in decoders.enumerated() {
-                _ = try decoder.finish { (frame) throws in
-                    if let hash = try make(frame, streams[index]) { body(hash) }
-                }
-            }
-        } catch { throw Transcoder.error(error) }
+        try FrameReader.forEach(path, isCancelled: isCancelled) { frame, stream in
+            if let hash = try make(frame, stream) { body(hash) }
+        }
     }
 
     private static func make(_ frame: borrowing OwnedFrame, _ stream: InputStream) throws -> FrameHash? {

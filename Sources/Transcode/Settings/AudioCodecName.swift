@@ -4,4 +4,8 @@ public enum AudioCodecName: String, CaseIterable, Sendable, Codable {
     case aac
     /// Opus by libopus, always at 48 kHz.
     case opus
+
+    /// Whether the encoder's result depends on the make of the processor: libopus estimates reciprocals and their roots with
+    /// `rcpps` and `rsqrtps`, whose last bits each maker chooses. It has no switch for that.
+    var variesWithProcessor: Bool { self == .opus }
 }

@@ -26,32 +26,35 @@ public struct GoldenDifference: Sendable, Hashable {
     public var count: Int
     /// How many frames of all streams there were.
     public var total: Int
+    /// Whether nothing but samples of sound differ: all frames are there, at their times, and all pictures are the same.
+    public var isInSamplesOfSoundOnly: Bool
 
     /// What is different between golden frames and those of today; `nil` where nothing is.
-    /// - Parameter hearsSound: whether the samples of sound are compared; otherwise only its times are.
-    public static func find(
-        was golden: GoldenFrames, now frames: GoldenFrames, hearsSound: Bool = true
-    ) -> GoldenDifference? {
+    public static func find(was golden: GoldenFrames, now frames: GoldenFrames) -> GoldenDifference? {
         let (was, now) = (byStream(golden.frames), byStream(frames.frames))
         var first: GoldenDifference?
         var count = 0
+        var isInSamplesOfSoundOnly = true
         for stream in Set(was.keys).union(now.keys).sorted() {
             let (old, new) = (was[stream] ?? [], now[stream] ?? [])
             let isSound = (golden.streams[stream] ?? frames.streams[stream] ?? "").hasPrefix("audio")
             for number in 0..<max(old.count, new.count) {
                 let pair = (number < old.count ? old[number] : nil, number < new.count ? new[number] : nil)
-                guard let change = change(pair, looks: hearsSound || !isSound) else { continue }
+                guard let change = change(pair) else { continue }
                 count += 1
+                if !isSound || !isInSamplesOnly(pair) { isInSamplesOfSoundOnly = false }
                 let place = pair.0 ?? pair.1
                 if first.map({ isEarlier(place, than: $0) }) ?? true {
                     first = GoldenDifference(
                         stream: stream, isSound: isSound, number: number,
                         seconds: place?.time.map { Double($0) / 1e6 }, first: change, count: 0,
-                        total: golden.frames.count)
+                        total: golden.frames.count, isInSamplesOfSoundOnly: false)
                 }
             }
         }
         first?.count = count
+        // What the streams are called says how their samples lie.
+        first?.isInSamplesOfSoundOnly = isInSamplesOfSoundOnly && golden.streams == frames.streams
         return first
     }
 
@@ -66,10 +69,14 @@ public struct GoldenDifference: Sendable, Hashable {
         return seconds < otherSeconds
     }
 
-    private static func change(_ pair: (GoldenFrame?, GoldenFrame?), looks: Bool) -> First? {
+    private static func isInSamplesOnly(_ pair: (GoldenFrame?, GoldenFrame?)) -> Bool {
+        if let was = pair.0, let now = pair.1 { was.time == now.time } else { false }
+    }
+
+    private static func change(_ pair: (GoldenFrame?, GoldenFrame?)) -> First? {
         switch pair {
         case (let was?, let now?):
-            if looks && was.hash != now.hash { return .hash(was: was.hash, now: now.hash) }
+            if was.hash != now.hash { return .hash(was: was.hash, now: now.hash) }
             return was.time == now.time ? nil : .time(was: was.timeText, now: now.timeText)
         case (nil, _?): return .added
         case (_?, nil): return .missing

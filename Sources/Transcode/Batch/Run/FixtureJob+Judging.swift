@@ -37,10 +37,9 @@ extension FixtureJob {
         let path = golden.path(fixture, rendition)
         if options.mode == .check {
             let check = GoldenCheck(store: golden, isCancelled: isCancelled)
-            // libopus estimates reciprocal square roots with an instruction whose last bits each make of processor chooses.
             let failure = check.failure(
                 now, path: path, media: "\(entry.folder)/\(entry.result.mainFile)",
-                hearsSound: rendition.settings.audio?.codec != .opus)
+                soundVaries: rendition.settings.audio?.codec.variesWithProcessor ?? false)
             item.golden = failure == nil ? .same : .different
             if let failure { item.failures.append(failure) }
         } else if item.failures.isEmpty {
