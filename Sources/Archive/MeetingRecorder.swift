@@ -124,7 +124,7 @@ public final class MeetingRecorder: Sendable {
 
     /// One packet of a track.
     public func packet(_ track: UInt32, _ packet: Packet) {
-        let isResuming = overflow.withLock { $0[track] != nil }
+        let isResuming = overflow.withLock { !$0.isEmpty && $0[track] != nil }
         if isResuming, !packet.isKeyframe {
             return overflow.withLock { $0[track, default: 0] += 1 }
         }

@@ -4,9 +4,15 @@ import Synchronization
 ///
 /// Every method may be called from any thread.
 final class RecorderBacklog: Sendable {
+    /// What one participant has waiting. Only touched while `state` is locked.
+    private final class Account {
+        var waiting = 0
+        var tracks = 0
+    }
+
     private struct State {
-        var owners: [UInt32: String] = [:]
-        var waiting: [String: Int] = [:]
+        var participants: [String: Account] = [:]
+        var owners: [UInt32: (participant: String, account: Account)] = [:]
     }
 
     private let share: Int
@@ -17,19 +23,30 @@ final class RecorderBacklog: Sendable {
 
     /// A track of a participant begins.
     func begin(_ track: UInt32, of participant: String) {
-        state.withLock { $0.owners[track] = participant }
+        state.withLock { state in
+            guard state.owners[track] == nil else { return }
+            let account = state.participants[participant] ?? Account()
+            account.tracks += 1
+            state.participants[participant] = account
+            state.owners[track] = (participant, account)
+        }
     }
 
     /// Every packet of a track was released.
-    func end(_ track: UInt32) { state.withLock { $0.owners[track] = nil } }
+    func end(_ track: UInt32) {
+        state.withLock { state in
+            guard let (participant, account) = state.owners.removeValue(forKey: track) else { return }
+            account.tracks -= 1
+            if account.tracks == 0 { state.participants[participant] = nil }
+        }
+    }
 
     /// Counts bytes of a track, unless its participant has no room for them. The first packet always finds room.
     func reserve(_ bytes: Int, for track: UInt32) -> Bool {
         state.withLock { state in
-            guard let owner = state.owners[track] else { return true }
-            let waiting = state.waiting[owner] ?? 0
-            guard waiting == 0 || waiting + bytes <= share else { return false }
-            state.waiting[owner] = waiting + bytes
+            guard let account = state.owners[track]?.account else { return true }
+            guard account.waiting == 0 || account.waiting + bytes <= share else { return false }
+            account.waiting += bytes
             return true
         }
     }
@@ -37,8 +54,8 @@ final class RecorderBacklog: Sendable {
     /// Bytes of a track that were reserved wait no longer.
     func release(_ bytes: Int, of track: UInt32) {
         state.withLock { state in
-            guard let owner = state.owners[track], let waiting = state.waiting[owner] else { return }
-            state.waiting[owner] = waiting > bytes ? waiting - bytes : nil
+            guard let account = state.owners[track]?.account else { return }
+            account.waiting = max(0, account.waiting - bytes)
         }
     }
 }

@@ -1,22 +1,23 @@
-import Glibc
+public import Glibc
 
 /// A bounded queue between threads whose reader blocks and whose writers never do.
 ///
-/// Every method may be called from any thread; ``next(until:)`` from one reader.
+/// Every method may be called from any thread; ``next(until:)`` from one reader. Inlinable, because what is not known to be
+/// of a type is moved by looking that up, which for small items costs more than the rest.
 public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     // SAFETY: all mutable state is only touched while `mutex` is held.
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    @usableFromInline let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    @usableFromInline let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     /// Those before `head` were read, and are `nil`.
-    private var items: [(item: Item, cost: Int, canWait: Bool)?] = []
-    private var head = 0
-    private var totalCost = 0
+    @usableFromInline var items: [(item: Item, cost: Int, canWait: Bool)?] = []
+    @usableFromInline var head = 0
+    @usableFromInline var totalCost = 0
     /// Items that wait and must not.
-    private var urgent = 0
-    private var isLingering = false
+    @usableFromInline var urgent = 0
+    @usableFromInline var isLingering = false
     /// Whether the reader has left nothing behind.
-    private var isUpToDate = true
-    private var isClosed = false
+    @usableFromInline var isUpToDate = true
+    @usableFromInline var isClosed = false
     /// The greatest sum of costs that is kept.
     public let capacity: Int
 
@@ -48,7 +49,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    private func locked<Result>(_ body: () -> Result) -> Result {
+    @inlinable func locked<Result>(_ body: () -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body()
@@ -61,6 +62,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     /// - Parameter canWait: whether a reader that lingers goes on lingering.
     /// - Returns: `false`, and nothing is kept, where there is no room or the mailbox is closed.
     @discardableResult
+    @inlinable
     public func put(_ item: Item, cost: Int = 1, canWait: Bool = false) -> Bool {
         locked {
             guard !isClosed, cost == 0 || totalCost + cost <= capacity else { return false }
@@ -73,6 +75,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     }
 
     /// Takes the oldest item if there is one.
+    @inlinable
     public func take() -> Item? {
         locked { removeFirst() }
     }
@@ -82,6 +85,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     /// - Parameter lingering: nanoseconds to wait at first, whatever comes that can wait, unless half the capacity is
     ///   taken or the reader has left something behind: waking a thread costs more than a small item is worth, and so it is
     ///   woken for many.
+    @inlinable
     public func next(until deadline: MonotonicTime? = nil, lingering: Int64 = 0) -> Next {
         locked {
             if lingering > 0, isUpToDate { linger(until: MediaClock.system.now() + lingering, deadline) }
@@ -95,9 +99,9 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
 
     // The rest is called while the mutex is held.
 
-    private var mustWake: Bool { urgent > 0 || totalCost > capacity / 2 }
+    @inlinable var mustWake: Bool { urgent > 0 || totalCost > capacity / 2 }
 
-    private func linger(until end: MonotonicTime, _ deadline: MonotonicTime?) {
+    @inlinable func linger(until end: MonotonicTime, _ deadline: MonotonicTime?) {
         let end = deadline.map { min($0, end) } ?? end
         isLingering = true
         while !mustWake, !isClosed, wait(until: end) {}
@@ -105,7 +109,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     }
 
     /// - Returns: `false` once the deadline has passed.
-    private func wait(until deadline: MonotonicTime?) -> Bool {
+    @inlinable func wait(until deadline: MonotonicTime?) -> Bool {
         guard let deadline else { return pthread_cond_wait(condition, mutex) == 0 }
         // An instant before the clock's origin is no valid `timespec`; it has passed either way.
         let nanoseconds = max(0, deadline.nanoseconds)
@@ -114,7 +118,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
         return pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
     }
 
-    private func removeFirst() -> Item? {
+    @inlinable func removeFirst() -> Item? {
         guard head < items.count, let entry = items[head].take() else { return nil }
         head += 1
         totalCost -= entry.cost
