@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSDL"),
         .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CLinux"),
         .target(name: "Media", swiftSettings: strict),
 
         // L1
@@ -45,7 +46,7 @@ let package = Package(
 
         // L2
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
-        .target(name: "Container", dependencies: ["Media", "LibAV"], swiftSettings: strict),
+        .target(name: "Container", dependencies: ["Media", "LibAV", "CLinux"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["Media", "CV4L2", "LibAV"], swiftSettings: strict),
         .target(name: "Display", dependencies: ["Media", "CSDL"], swiftSettings: strict),
         .target(

@@ -65,7 +65,7 @@ func record(hours: Double, to path: String) throws -> Int64 {
         }
         try muxer.cutFragment { fragment throws(ContainerError) in
             try file.write(fragment, at: position)
-            position += Int64(fragment.count)
+            position += fragment.reduce(0) { $0 + Int64($1.count) }
         }
     }
     return position

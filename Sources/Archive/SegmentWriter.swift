@@ -7,22 +7,33 @@ import Media
 /// it lasts.
 final class SegmentWriter {
     /// One track of the file.
-    struct Track {
+    final class Track {
         let id: UInt32
         let description: TrackDescription
         /// Parameter sets, for H.264.
         let video: AVCConfiguration?
+        /// Samples that were muxed.
+        fileprivate(set) var packets = 0
+        /// Its place in the file.
+        fileprivate var index = 0
         /// Ticks that are taken off all its time stamps, so that the file begins near 0.
-        var offset: Int64 = 0
-        var held: Packet?
-        var packets = 0
-        var lastDTS: Int64 = .min
+        fileprivate var offset: Int64 = 0
+        /// Ticks that a sample may last, or be shown behind its decoding.
+        fileprivate var longest: Int64 = 0
+        fileprivate var held: Packet?
+        fileprivate var lastDTS: Int64 = .min
+
+        init(id: UInt32, description: TrackDescription, video: AVCConfiguration?) {
+            self.id = id
+            self.description = description
+            self.video = video
+        }
     }
 
     let path: String
     let number: Int
     let file: SharedFile
-    private(set) var tracks: [Track]
+    let tracks: [Track]
     private(set) var bytes: Int64 = 0
     /// Nanoseconds of the tracks' common time line at which the file's time 0 lies.
     let base: Int64
@@ -44,15 +55,16 @@ final class SegmentWriter {
         self.path = path
         self.number = number
         self.base = base
-        var placed = tracks
-        for index in placed.indices {
-            placed[index].offset = TimeBase.nanoseconds.rescale(base, to: placed[index].description.timeBase)
-        }
-        self.tracks = placed
+        self.tracks = tracks
         muxer = try FragmentedMuxer(
             tracks: tracks.map { track in
                 MuxedTrack(description: track.description, configuration: Self.configuration(track))
             }, tags: tags)
+        for (index, track) in tracks.enumerated() {
+            track.index = index
+            track.offset = TimeBase.nanoseconds.rescale(base, to: track.description.timeBase)
+            track.longest = muxer.longestDuration(ofTrack: index)
+        }
         file = SharedFile(try RecordingFile(path, .create))
         try write(muxer.header)
     }
@@ -70,46 +82,45 @@ final class SegmentWriter {
 
     /// Adds a packet of one of the tracks. `payload` of H.264 is Annex B.
     ///
-    /// - Returns: `false` where the packet lies before the file's time 0, or not behind the track's last one, and was
-    ///   left out.
+    /// - Returns: `false` where the packet lies before the file's time 0, or not behind the track's last one, or is shown
+    ///   hours after it is decoded, and was left out.
     /// - Throws: where the disk refuses a fragment that ended. The file keeps what was written before.
     func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) throws(ContainerError) -> Bool {
-        guard let index = tracks.firstIndex(where: { $0.id == id }) else { return false }
-        let offset = tracks[index].offset
-        guard packet.dts > tracks[index].lastDTS, packet.dts >= offset else { return false }
+        guard let track = tracks.first(where: { $0.id == id }) else { return false }
+        guard packet.dts > track.lastDTS, packet.dts >= track.offset else { return false }
         guard packet.dts.magnitude < Self.saneTime, packet.pts.magnitude < Self.saneTime,
-            offset.magnitude < Self.saneTime
+            track.offset.magnitude < Self.saneTime, packet.pts - packet.dts <= track.longest
         else { return false }
-        tracks[index].lastDTS = packet.dts
-        if let held = tracks[index].held { try mux(held, index, duration: packet.dts - held.dts) }
-        tracks[index].held = packet
-        if packet.isKeyframe, tracks[index].video != nil { try cut() }
+        track.lastDTS = packet.dts
+        if let held = track.held { try mux(held, track, duration: packet.dts - held.dts) }
+        track.held = packet
+        if packet.isKeyframe, track.video != nil { try cut() }
         if fragmentStarted == nil { fragmentStarted = now }
         return true
     }
 
-    private func mux(_ packet: Packet, _ index: Int, duration: Int64) throws(ContainerError) {
-        let dts = packet.dts - tracks[index].offset
-        let pts = max(dts, packet.pts - tracks[index].offset)
-        if let configuration = tracks[index].video {
-            let unit = packet.payload.withUnsafeBytes { AccessUnit(annexB: $0) }
+    private func mux(_ packet: Packet, _ track: Track, duration: Int64) throws(ContainerError) {
+        let dts = packet.dts - track.offset
+        let pts = max(dts, packet.pts - track.offset)
+        if let configuration = track.video {
+            let units = packet.payload.withUnsafeBytes { NALUnit.unitsOfAnnexB($0) }
             fragmentBytes += try muxer.append(
-                track: index, pts: pts, dts: dts, duration: duration, isKeyframe: packet.isKeyframe,
-                capacity: unit.sampleCapacity
+                track: track.index, pts: pts, dts: dts, duration: duration, isKeyframe: packet.isKeyframe,
+                capacity: units.sampleCapacity
             ) { memory in
                 packet.payload.withUnsafeBytes {
-                    unit.writeSample(from: $0, leavingOut: configuration, to: memory)
+                    units.writeSample(from: $0, leavingOut: configuration, to: memory)
                 }
             }
         } else {
             try muxer.append(
-                track: index, payload: packet.payload, pts: pts, dts: dts, duration: duration,
+                track: track.index, payload: packet.payload, pts: pts, dts: dts, duration: duration,
                 isKeyframe: packet.isKeyframe)
             fragmentBytes += packet.payload.count
         }
-        tracks[index].packets += 1
+        track.packets += 1
         if fragmentBytes > Self.maximumFragmentBytes { try cut() }
-        let end = tracks[index].description.timeBase.rescale(dts + duration, to: .nanoseconds)
+        let end = track.description.timeBase.rescale(dts + duration, to: .nanoseconds)
         self.duration = max(self.duration, end)
     }
 
@@ -125,28 +136,34 @@ final class SegmentWriter {
 
     /// Writes what was held back.
     func finish() throws(ContainerError) {
-        for index in tracks.indices {
-            guard let held = tracks[index].held else { continue }
-            tracks[index].held = nil
-            let base = tracks[index].description.timeBase
+        for track in tracks {
+            guard let held = track.held else { continue }
+            track.held = nil
+            let base = track.description.timeBase
             // The publisher's word counts only here, and only where it is sensible: up to 10 s.
-            let longest = TimeBase.nanoseconds.rescale(10_000_000_000, to: base)
+            let longest = min(track.longest, TimeBase.nanoseconds.rescale(10_000_000_000, to: base))
             let isSensible = held.duration > 0 && held.duration <= longest
             let usual = max(1, TimeBase.nanoseconds.rescale(20_000_000, to: base))
-            try mux(held, index, duration: isSensible ? held.duration : usual)
+            try mux(held, track, duration: isSensible ? held.duration : usual)
         }
         try cut()
     }
 
-    /// All or nothing: where the disk takes only a part, the part is cut off again.
     private func write(_ part: [UInt8]) throws(ContainerError) {
+        try part.withUnsafeBufferPointer { part throws(ContainerError) in
+            try write([UnsafeRawBufferPointer(part)])
+        }
+    }
+
+    /// All or nothing: where the disk takes only some of it, that is cut off again.
+    private func write(_ parts: [UnsafeRawBufferPointer]) throws(ContainerError) {
         do {
-            try file.file.write(part, at: bytes)
+            try file.file.write(parts, at: bytes)
         } catch {
             try? file.file.truncate(to: bytes)
             throw error
         }
-        bytes += Int64(part.count)
+        bytes += parts.reduce(0) { $0 + Int64($1.count) }
     }
 }
 

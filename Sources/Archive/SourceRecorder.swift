@@ -22,12 +22,37 @@ final class SourceRecorder {
         func lost(_ source: SourceRecorder, track: UInt32, packets: Int, reason: String)
     }
 
-    private struct Track {
+    private final class Track {
         let description: TrackDescription
+        /// Parameter sets of the pictures that are recorded; without them none can be.
         var configuration: AVCConfiguration?
         /// Packets for the file that is not open yet.
         var pending: [Packet] = []
         var isRemoved = false
+        /// Nanoseconds of the time line at which the last packet lies.
+        var lastTime: Int64?
+        /// A hole in the time stamps that is longer than this ends the file, nanoseconds.
+        let longestHole: Int64
+
+        init(_ description: TrackDescription) {
+            self.description = description
+            // MP4 has 31 bits for the length of a sample.
+            let ticks = TimeBase(1, description.timeBase.denominator) ?? description.timeBase
+            longestHole = min(3_600_000_000_000, ticks.rescale(Int64(Int32.max) / 2, to: .nanoseconds))
+        }
+
+        var isVideo: Bool { description.kind == .video }
+        var isReady: Bool { !pending.isEmpty }
+
+        func nanoseconds(_ ticks: Int64) -> Int64 {
+            description.timeBase.rescale(ticks, to: .nanoseconds)
+        }
+
+        /// Takes what waits.
+        func takePending() -> [Packet] {
+            defer { pending = [] }
+            return pending
+        }
     }
 
     let participant: String
@@ -35,8 +60,6 @@ final class SourceRecorder {
     private let configuration: ArchiveConfiguration
     private unowned let delegate: any Delegate
     private var tracks: [UInt32: Track] = [:]
-    /// Nanoseconds of the time line at which each track's last packet lies.
-    private var lastTimes: [UInt32: Int64] = [:]
     private var segment: SegmentWriter?
     /// Nanoseconds of the tracks' time line from which packets belong to the next file.
     private var boundary: Int64?
@@ -50,8 +73,6 @@ final class SourceRecorder {
     private static let keyframeRequestInterval: Int64 = 500_000_000
     private static let exclusionLength: Int64 = 2_000_000_000
     private static let maximumPending = 4096
-    /// A hole in the time stamps that is longer than this ends the file: MP4 has 31 bits for the length of a sample.
-    private static let longestHole: Int64 = 3_600_000_000_000
 
     init(
         participant: String, source: String, configuration: ArchiveConfiguration, delegate: any Delegate
@@ -71,11 +92,10 @@ final class SourceRecorder {
     /// Whether it has no track left.
     var isEmpty: Bool { tracks.values.allSatisfy(\.isRemoved) }
 
-    func add(_ id: UInt32, _ description: TrackDescription) { tracks[id] = Track(description: description) }
+    func add(_ id: UInt32, _ description: TrackDescription) { tracks[id] = Track(description) }
 
     func remove(_ id: UInt32, now: MonotonicTime) {
         tracks[id]?.isRemoved = true
-        lastTimes[id] = nil
         preRoll.remove(id)
         if isEmpty { finish(now: now) }
     }
@@ -96,8 +116,8 @@ final class SourceRecorder {
     func keep(_ packet: Packet, track id: UInt32, limit: Int, now: MonotonicTime) {
         guard let track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
         preRoll.append(
-            packet, track: id, isVideo: track.description.kind == .video,
-            time: nanoseconds(packet.dts, track), limit: limit, now: now)
+            packet, track: id, isVideo: track.isVideo, time: track.nanoseconds(packet.dts), limit: limit,
+            now: now)
     }
 
     /// Records what was kept, as if it came now.
@@ -121,56 +141,45 @@ final class SourceRecorder {
             self.exclusion = nil
             return false
         }
-        return nanoseconds(packet.pts, track) < exclusion.before
+        return track.nanoseconds(packet.pts) < exclusion.before
     }
 
     // MARK: while it is recorded
 
     /// Records one packet.
     func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) {
-        guard var track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
+        guard let track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
         if segment == nil, now < nextOpening {
             return delegate.lost(self, track: id, packets: 1, reason: "the disk refused the last file")
         }
-        endAfterHole(packet, id, &track, now: now)
+        let time = track.nanoseconds(packet.dts)
+        endAfterHole(before: time, track, now: now)
         var begins = false
-        if track.description.kind == .video {
+        if track.isVideo {
             if packet.isKeyframe {
-                if changesParameters(packet, track), isReady(track) {
-                    open(now: now)
-                    track.pending = []
-                }
-                begins = beginsNextFile(packet, id, &track)
-                tracks[id] = track
+                if changesParameters(packet, track), track.isReady { open(now: now) }
+                begins = beginsNextFile(packet, id, track)
             }
             guard track.configuration != nil else { return requestKeyframe(id, now: now) }
         } else if segment?.contains(id) != true, !hasVideo {
             begins = true
         }
-        let time = nanoseconds(packet.dts, track)
         if begins, boundary == nil { boundary = time }
         if let segment, segment.contains(id), boundary.map({ time < $0 }) ?? true {
             write(packet, id, segment, now: now)
         } else {
-            wait(packet, id, now: now)
+            wait(packet, id, track, now: now)
         }
         openIfReady(now: now)
     }
 
-    /// Ends the file where the track's time stamps have jumped; the next begins as the first did.
-    private func endAfterHole(_ packet: Packet, _ id: UInt32, _ track: inout Track, now: MonotonicTime) {
-        let time = nanoseconds(packet.dts, track)
-        defer { lastTimes[id] = time }
-        guard let last = lastTimes[id], time &- last > Self.longestHole else { return }
-        finish(now: now)
-        track = tracks[id] ?? track
+    /// Ends the file where the track's time stamps have jumped to `time`; the next begins as the first did.
+    private func endAfterHole(before time: Int64, _ track: Track, now: MonotonicTime) {
+        if let last = track.lastTime, time &- last > track.longestHole { finish(now: now) }
+        track.lastTime = time
     }
 
-    private var hasVideo: Bool { tracks.values.contains { $0.description.kind == .video && !$0.isRemoved } }
-
-    private func nanoseconds(_ ticks: Int64, _ track: Track) -> Int64 {
-        track.description.timeBase.rescale(ticks, to: .nanoseconds)
-    }
+    private var hasVideo: Bool { tracks.values.contains { $0.isVideo && !$0.isRemoved } }
 
     private func changesParameters(_ packet: Packet, _ track: Track) -> Bool {
         guard let known = track.configuration, let found = parameters(packet) else { return false }
@@ -182,25 +191,23 @@ final class SourceRecorder {
     }
 
     /// Looks at an IDR: remembers its parameters, and says whether a file must begin with it.
-    private func beginsNextFile(_ packet: Packet, _ id: UInt32, _ track: inout Track) -> Bool {
+    private func beginsNextFile(_ packet: Packet, _ id: UInt32, _ track: Track) -> Bool {
         let found = parameters(packet)
         let hasChanged = found.map { !(track.configuration?.isEquivalent(to: $0) ?? false) } ?? false
         if hasChanged { track.configuration = found }
         guard let segment else { return track.configuration != nil }
         let present = tracks.filter { id, track in
-            !track.isRemoved && (isReady(track) || segment.contains(id))
+            !track.isRemoved && (track.isReady || segment.contains(id))
         }
         return hasChanged || !segment.contains(id) || Set(present.keys) != Set(segment.tracks.map(\.id))
             || segment.bytes >= configuration.segmentBytes
     }
 
-    private func isReady(_ track: Track) -> Bool { !track.pending.isEmpty }
-
     private func write(_ packet: Packet, _ id: UInt32, _ segment: SegmentWriter, now: MonotonicTime) {
         let before = segment.bytes
         do {
             if try !segment.append(packet, track: id, now: now) {
-                delegate.lost(self, track: id, packets: 1, reason: "time stamp before the file's beginning")
+                delegate.lost(self, track: id, packets: 1, reason: "its time stamps do not fit the file")
             }
             if segment.bytes != before { delegate.written(segment) }
         } catch { fail(segment, error, now: now) }
@@ -210,22 +217,28 @@ final class SourceRecorder {
         self.segment = nil
         nextOpening = now + Self.retryInterval
         delegate.close(self, segment, error: error)
-        for (id, track) in tracks where track.description.kind == .video { tracks[id]?.configuration = nil }
+        forgetParameters()
+    }
+
+    /// What comes next can only be decoded from an IDR on.
+    private func forgetParameters() {
+        for track in tracks.values where track.isVideo { track.configuration = nil }
     }
 
     /// Keeps a packet for the file that will be opened.
-    private func wait(_ packet: Packet, _ id: UInt32, now: MonotonicTime) {
+    private func wait(_ packet: Packet, _ id: UInt32, _ track: Track, now: MonotonicTime) {
         if waitingSince == nil { waitingSince = now }
-        tracks[id]?.pending.append(packet)
+        track.pending.append(packet)
         if let segment, !segment.contains(id), hasVideo { requestVideoKeyframes(now: now) }
-        if let count = tracks[id]?.pending.count, count > Self.maximumPending {
-            tracks[id]?.pending.removeFirst(count / 2)
+        let count = track.pending.count
+        if count > Self.maximumPending {
+            track.pending.removeFirst(count / 2)
             delegate.lost(self, track: id, packets: count / 2, reason: "no keyframe came")
         }
     }
 
     private func requestVideoKeyframes(now: MonotonicTime) {
-        for (id, track) in tracks where track.description.kind == .video { requestKeyframe(id, now: now) }
+        for (id, track) in tracks where track.isVideo { requestKeyframe(id, now: now) }
     }
 
     private func requestKeyframe(_ id: UInt32, now: MonotonicTime) {
@@ -241,36 +254,34 @@ final class SourceRecorder {
         if segment != nil, boundary == nil { return }
         let present = tracks.filter { !$0.value.isRemoved }
         let isOver = now - since >= Int64(configuration.openMilliseconds) * 1_000_000
-        guard present.values.allSatisfy(isReady) || isOver, present.values.contains(where: isReady) else {
+        guard present.values.allSatisfy(\.isReady) || isOver, present.values.contains(where: \.isReady) else {
             return
         }
         open(now: now)
     }
 
     private func open(now: MonotonicTime) {
-        let ready = tracks.filter { isReady($0.value) }.sorted { left, right in
-            let (a, b) = (left.value.description.kind, right.value.description.kind)
-            return a == b ? left.key < right.key : a == .video
+        let ready = tracks.filter(\.value.isReady).sorted { left, right in
+            left.value.isVideo == right.value.isVideo ? left.key < right.key : left.value.isVideo
         }
-        let base =
-            ready.compactMap { _, track in track.pending.first.map { nanoseconds($0.dts, track) } }.min() ?? 0
+        let base = ready.compactMap { _, track in track.pending.first.map { track.nanoseconds($0.dts) } }
+            .min()
         closeSegment()
         boundary = nil
         waitingSince = nil
         let chosen = ready.map { id, track in
             SegmentWriter.Track(id: id, description: track.description, video: track.configuration)
         }
-        segment = delegate.open(self, tracks: chosen, base: base)
+        segment = delegate.open(self, tracks: chosen, base: base ?? 0)
         for (id, track) in ready {
-            tracks[id]?.pending = []
-            for packet in track.pending {
+            let pending = track.takePending()
+            for packet in pending {
                 if let segment { write(packet, id, segment, now: now) }
             }
             if segment == nil {
                 nextOpening = now + Self.retryInterval
-                delegate.lost(
-                    self, track: id, packets: track.pending.count, reason: "no file could be opened")
-                if track.description.kind == .video { tracks[id]?.configuration = nil }
+                delegate.lost(self, track: id, packets: pending.count, reason: "no file could be opened")
+                track.configuration = nil
             }
         }
         for (id, track) in tracks where track.isRemoved { tracks[id] = nil }
@@ -298,14 +309,13 @@ final class SourceRecorder {
 
     /// Writes everything that waits, and closes the file.
     func finish(now: MonotonicTime) {
-        if tracks.values.contains(where: isReady) { open(now: now) }
+        if tracks.values.contains(where: \.isReady) { open(now: now) }
         closeSegment()
         boundary = nil
         waitingSince = nil
         // A hole before the next file is none in a file.
-        lastTimes = [:]
-        // What comes next can only be decoded from an IDR on.
-        for (id, track) in tracks where track.description.kind == .video { tracks[id]?.configuration = nil }
+        for track in tracks.values { track.lastTime = nil }
+        forgetParameters()
     }
 
     private func closeSegment() {

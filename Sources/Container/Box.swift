@@ -34,6 +34,7 @@ struct BoxKind: RawRepresentable, Hashable, Sendable {
     static let stsc = BoxKind("stsc")
     static let stsz = BoxKind("stsz")
     static let co64 = BoxKind("co64")
+    static let mfhd = BoxKind("mfhd")
     static let traf = BoxKind("traf")
     static let tfhd = BoxKind("tfhd")
     static let tfdt = BoxKind("tfdt")
@@ -104,7 +105,11 @@ extension [UInt8] {
         append32(0)
         append32(kind.rawValue)
         fill(&self)
-        let size = UInt32(clamping: count - start)
-        Swift.withUnsafeBytes(of: size.bigEndian) { replaceSubrange(start..<(start + 4), with: $0) }
+        store32(UInt32(clamping: count - start), at: start)
+    }
+
+    /// Overwrites four bytes that are there.
+    mutating func store32(_ value: UInt32, at index: Int) {
+        withUnsafeMutableBytes { $0.storeBytes(of: value.bigEndian, toByteOffset: index, as: UInt32.self) }
     }
 }

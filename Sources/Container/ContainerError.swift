@@ -8,6 +8,8 @@ public enum ContainerError: Error, Sendable, CustomStringConvertible {
     case file(path: String, operation: String, errno: Int32)
     /// The file is not what it should be.
     case damaged(path: String, reason: String)
+    /// A sample, or a fragment of them, cannot be written.
+    case sample(reason: String)
 
     /// What failed, the file, and the reason, for people.
     public var description: String {
@@ -16,6 +18,7 @@ public enum ContainerError: Error, Sendable, CustomStringConvertible {
         case .file(let path, let operation, let code):
             "\(operation) of \(path) failed: \(SystemError.text(code))"
         case .damaged(let path, let reason): "\(path) is damaged: \(reason)"
+        case .sample(let reason): "A sample cannot be written: \(reason)"
         }
     }
 

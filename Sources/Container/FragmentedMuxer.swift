@@ -15,49 +15,62 @@ public struct MuxedTrack: Sendable {
     }
 }
 
-/// Writes fragmented MP4 (ISO/IEC 14496-12 §8.8) by libavformat: a header, then fragments whose ends the caller sets.
+/// Writes fragmented MP4 (ISO/IEC 14496-12 §8.8): a header by libavformat, then fragments whose ends the caller sets.
 ///
 /// Behind `ftyp` it leaves 16 bytes of `free`, in which the finaliser later puts the header of one `mdat`:
 ///
 ///     ftyp | free (16) | moov without samples | moof mdat | moof mdat | …
 ///
-/// Confined to one thread. It writes to no file: the caller gets the bytes.
+/// Confined to one thread. It writes to no file: the caller gets the bytes. A sample is copied once, into the memory of
+/// its fragment; libavformat, which knows how codecs are described, would copy it four times.
 public final class FragmentedMuxer {
-    private let output: OutputFormat
-    /// For every sample in turn: the muxer copies it.
-    private let packet: OwnedPacket
-    private let timeBases: [(input: TimeBase, output: TimeBase)]
-    private var hasSamples = false
+    private struct Track {
+        let input: TimeBase
+        let output: TimeBase
+        let fragment: FragmentTrack
+    }
+
+    private let tracks: [Track]
+    private var sequenceNumber: UInt32 = 0
+    /// `moof`, and the header of `mdat`.
+    private var index: [UInt8] = []
     /// The first bytes of the file: `ftyp`, `free` and a `moov` that names the tracks.
     public let header: [UInt8]
 
     /// Starts a file.
     /// - Throws: where libavformat refuses a track, for instance for a damaged configuration.
     public init(tracks: [MuxedTrack], tags: [String: String]) throws(ContainerError) {
-        do {
-            output = try OutputFormat(format: "mp4")
-            packet = try OwnedPacket()
-            for (key, value) in tags.sorted(by: { $0.key < $1.key }) { try output.setTag(key, value) }
-            for track in tracks {
-                let parameters = try CodecParameters(track.description, configuration: track.configuration)
-                _ = try output.addStream(
-                    parameters, timeBase: track.description.timeBase,
-                    frameRate: track.description.video?.frameRate ?? 0)
-            }
-            // Absolute times in every fragment: frag_discont makes the muxer keep the first time stamp of a track
-            // as it is, where it would otherwise move it to 0 and lose the distance to the other tracks.
-            try output.writeHeader(options: [
-                "movflags": "frag_custom+empty_moov+default_base_moof+frag_discont", "use_editlist": "0",
-                "avoid_negative_ts": "disabled",
-            ])
-        } catch { throw .library(error) }
-        var bases: [(TimeBase, TimeBase)] = []
+        let output = try ContainerError.wrapping { () throws(AVError) in try Self.start(tracks, tags) }
+        header = Self.reservingSpace(in: output.header)
+        var timed: [Track] = []
         for (index, track) in tracks.enumerated() {
             let base = track.description.timeBase
-            bases.append((base, output.timeBase(ofStream: index) ?? base))
+            // libavformat numbers the tracks from 1 on.
+            timed.append(
+                Track(
+                    input: base, output: output.timeBase(ofStream: index) ?? base,
+                    fragment: FragmentTrack(id: UInt32(index + 1))))
         }
-        timeBases = bases
-        header = output.withOutput { Self.reservingSpace(in: $0) }
+        self.tracks = timed
+    }
+
+    /// A file whose header is written.
+    private static func start(
+        _ tracks: [MuxedTrack], _ tags: [String: String]
+    ) throws(AVError) -> OutputFormat {
+        let output = try OutputFormat(format: "mp4")
+        for (key, value) in tags.sorted(by: { $0.key < $1.key }) { try output.setTag(key, value) }
+        for track in tracks {
+            let parameters = try CodecParameters(track.description, configuration: track.configuration)
+            _ = try output.addStream(
+                parameters, timeBase: track.description.timeBase,
+                frameRate: track.description.video?.frameRate ?? 0)
+        }
+        try output.writeHeader(options: [
+            "movflags": "frag_custom+empty_moov+default_base_moof", "use_editlist": "0",
+            "avoid_negative_ts": "disabled",
+        ])
+        return output
     }
 
     /// Puts 16 bytes of `free` behind `ftyp`.
@@ -65,6 +78,11 @@ public final class FragmentedMuxer {
         guard let type = Box.headers(in: header).first, type.kind == .ftyp else { return header }
         let free: [UInt8] = [0, 0, 0, 16] + Array("free".utf8) + [UInt8](repeating: 0, count: 8)
         return Array(header[..<type.range.upperBound]) + free + header[type.range.upperBound...]
+    }
+
+    /// Ticks of a track's time base that a sample may last, and be shown behind its decoding.
+    public func longestDuration(ofTrack track: Int) -> Int64 {
+        tracks[track].output.rescale(FragmentTrack.longest - 1, to: tracks[track].input)
     }
 
     /// Adds a sample to the fragment that is open.
@@ -76,48 +94,69 @@ public final class FragmentedMuxer {
     ///   - capacity: bytes that the sample has at most.
     ///   - sample: writes an MP4 sample (units with four-byte lengths for H.264, else the packet) and returns its size.
     /// - Returns: the size of the sample.
+    /// - Throws: ``ContainerError/sample(reason:)``; the sample is left out then.
     @discardableResult
     public func append(
         track: Int, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool, capacity: Int,
         sample: (UnsafeMutableRawBufferPointer) -> Int
     ) throws(ContainerError) -> Int {
-        try ContainerError.wrapping { () throws(AVError) in
-            try packet.refill(capacity: capacity, sample)
-            try write(track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe)
-        }
-        return packet.count
+        let (input, output) = (tracks[track].input, tracks[track].output)
+        let time = input.rescale(dts, to: output)
+        return try tracks[track].fragment.append(
+            pts: input.rescale(pts, to: output), dts: time,
+            duration: input.rescale(dts &+ duration, to: output) &- time, isKeyframe: isKeyframe,
+            capacity: capacity, sample: sample)
     }
 
     /// Adds a sample whose bytes are there already.
     public func append(
         track: Int, payload: any PayloadStorage, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool
     ) throws(ContainerError) {
-        try ContainerError.wrapping { () throws(AVError) in
-            try packet.refill(with: payload)
-            try write(track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe)
+        try append(
+            track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe,
+            capacity: payload.count
+        ) { memory in
+            payload.withUnsafeBytes { memory.copyMemory(from: $0) }
+            return payload.count
         }
     }
 
-    /// Writes what ``packet`` holds; times are in the track's time base.
-    private func write(
-        track: Int, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool
-    ) throws(AVError) {
-        let base = timeBases[track]
-        let time = base.input.rescale(dts, to: base.output)
-        (packet.pts, packet.dts) = (base.input.rescale(pts, to: base.output), time)
-        packet.duration = base.input.rescale(dts &+ duration, to: base.output) &- time
-        packet.isKeyframe = isKeyframe
-        packet.streamIndex = track
-        try output.write(packet)
-        hasSamples = true
+    /// Ends the fragment that is open, and hands its bytes to `write`: `moof` and `mdat`, in parts that follow one another and
+    /// are valid until it returns. The fragment is forgotten, whatever `write` does. Does nothing where no sample was added
+    /// since the last call.
+    public func cutFragment(
+        _ write: ([UnsafeRawBufferPointer]) throws(ContainerError) -> Void
+    ) throws(ContainerError) {
+        let filled = tracks.map(\.fragment).filter { !$0.isEmpty }
+        guard !filled.isEmpty else { return }
+        defer { for track in filled { track.removeAll() } }
+        let size = filled.reduce(0) { $0 + $1.count }
+        guard let length = UInt32(exactly: size + 8), size < Int(Int32.max) - (1 << 24) else {
+            throw .sample(reason: "\(size) bytes are too many for a fragment")
+        }
+        writeIndex(of: filled, mediaLength: length)
+        try index.withUnsafeBufferPointer { index throws(ContainerError) in
+            try write([UnsafeRawBufferPointer(index)] + filled.map(\.bytes))
+        }
     }
 
-    /// Ends the fragment that is open, and hands its bytes to `write`: `moof` and `mdat`. Does nothing where no sample was
-    /// added since the last call.
-    public func cutFragment(_ write: ([UInt8]) throws(ContainerError) -> Void) throws(ContainerError) {
-        guard hasSamples else { return }
-        hasSamples = false
-        try ContainerError.wrapping { () throws(AVError) in try output.flush() }
-        try output.withOutput(write)
+    private func writeIndex(of filled: [FragmentTrack], mediaLength: UInt32) {
+        index.removeAll(keepingCapacity: true)
+        sequenceNumber &+= 1
+        var positions: [Int] = []
+        index.appendBox(.moof) { index in
+            index.appendBox(.mfhd) { index in
+                index.append32(0)
+                index.append32(sequenceNumber)
+            }
+            for track in filled { positions.append(track.writeIndex(into: &index)) }
+        }
+        index.append32(mediaLength)
+        index.append32(BoxKind.mdat.rawValue)
+        var offset = index.count
+        for (track, position) in zip(filled, positions) {
+            index.store32(UInt32(offset), at: position)
+            offset += track.count
+        }
     }
 }

@@ -50,19 +50,47 @@ public struct RecordingFile: ~Copyable, Sendable {
     /// - Throws: ``ContainerError/file(path:operation:errno:)``, for instance with `ENOSPC`; a part may have been
     ///   written then.
     public func write(_ bytes: [UInt8], at offset: Int64) throws(ContainerError) {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                pwrite(
-                    descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done,
-                    off_t(offset) + off_t(done))
+        try bytes.withUnsafeBufferPointer { bytes throws(ContainerError) in
+            try write([UnsafeRawBufferPointer(bytes)], at: offset)
+        }
+    }
+
+    /// Writes parts one behind the other, with one call to the system where it takes them all at once.
+    ///
+    /// - Throws: as for bytes of one part.
+    public func write(_ parts: [UnsafeRawBufferPointer], at offset: Int64) throws(ContainerError) {
+        var rest = parts.filter { !$0.isEmpty }[...]
+        var position = offset
+        while !rest.isEmpty {
+            let vectors = rest.prefix(Self.mostParts).map {
+                iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
             }
-            if count < 0 {
+            let written = pwritev(descriptor, vectors, Int32(vectors.count), off_t(position))
+            if written < 0 {
                 if errno == EINTR { continue }
                 throw .file(path: path, operation: "write", errno: errno)
             }
-            done += count
+            position += Int64(written)
+            rest = Self.dropping(written, from: rest)
         }
+    }
+
+    /// Parts that the system takes in one call (`IOV_MAX`).
+    private static let mostParts = 1024
+
+    /// What is left of `parts` behind their first `count` bytes.
+    package static func dropping(
+        _ count: Int, from parts: ArraySlice<UnsafeRawBufferPointer>
+    ) -> ArraySlice<UnsafeRawBufferPointer> {
+        var (rest, count) = (parts, count)
+        while let first = rest.first, count >= first.count {
+            count -= first.count
+            rest.removeFirst()
+        }
+        if count > 0, let first = rest.first {
+            rest[rest.startIndex] = UnsafeRawBufferPointer(rebasing: first[count...])
+        }
+        return rest
     }
 
     /// Up to `count` bytes from `offset`; fewer only at the end of the file.

@@ -1,10 +1,9 @@
 internal import CFFmpeg
 public import Media
 
-/// A muxer of libavformat's and its only owner. What it writes is collected in memory and taken with ``withOutput(_:)``.
+/// A muxer of libavformat's, for the header of a file only, and its only owner.
 ///
-/// Confined to one thread at a time. Only for formats that write strictly forward. The order of calls: ``addStream``,
-/// ``writeHeader(options:)``, ``write(_:)``…, ``flush()``, and ``withOutput(_:)`` whenever it suits.
+/// Confined to one thread at a time. The order of calls: ``addStream``, ``writeHeader(options:)``, ``header``.
 public struct OutputFormat: ~Copyable, @unchecked Sendable {
     // SAFETY: one owner, which Swift enforces; libavformat contexts may move between threads.
     private let context: OutputContextOwner
@@ -61,36 +60,6 @@ public struct OutputFormat: ~Copyable, @unchecked Sendable {
         return TimeBase(stream.pointee.time_base)
     }
 
-    /// Writes one packet of the stream that it names, in that stream's time base. The caller keeps it.
-    public func write(_ packet: borrowing OwnedPacket) throws(AVError) {
-        let context = pointer
-        let source = packet.pointer
-        try LibAVLog.collectingErrors { () throws(AVError) in
-            _ = try check(av_write_frame(context, source), "av_write_frame")
-        }
-    }
-
-    /// Writes everything that the muxer holds back, for instance the fragment that is open.
-    public func flush() throws(AVError) {
-        try check(av_write_frame(pointer, nil), "av_write_frame(flush)")
-        avio_flush(pointer.pointee.pb)
-    }
-
-    /// Ends the file as the format wants it. No packet may follow.
-    public func writeTrailer() throws(AVError) {
-        try check(av_write_trailer(pointer), "av_write_trailer")
-        avio_flush(pointer.pointee.pb)
-    }
-
-    /// Hands out what was written since the last call; it is forgotten, whatever `body` does. The memory is used again.
-    public func withOutput<Result, Failure: Error>(
-        _ body: ([UInt8]) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let output = context.output
-        defer { output.bytes.removeAll(keepingCapacity: output.bytes.capacity <= Self.keptCapacity) }
-        return try body(output.bytes)
-    }
-
-    /// Bytes of memory that are kept for what is written next.
-    private static let keptCapacity = 1 << 20
+    /// What was written.
+    public var header: [UInt8] { context.output.bytes }
 }

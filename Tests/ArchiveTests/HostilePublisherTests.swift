@@ -30,6 +30,42 @@ struct HostilePublisherTests {
         }
     }
 
+    /// In ticks of a nanosecond, MP4 holds only two seconds of one sample.
+    @Test func aHoleThatTheTicksCannotHoldBeginsTheNextFile() async throws {
+        let stage = try MeetingStage()
+        var first = try EncodedStream.pattern(count: 30)
+        for index in first.packets.indices {
+            first.packets[index].pts = first.nanoseconds(first.packets[index])
+            first.packets[index].dts = first.packets[index].pts
+            first.packets[index].duration = 10_000_000_000
+        }
+        first.description.timeBase = .nanoseconds
+        start(stage, "p1", 1, first)
+        for round: Int64 in 0..<3 { stage.play([(1, first.shifted(byNanoseconds: round * 4_000_000_000))]) }
+        await stage.finish()
+        let segments = try stage.meeting().manifest.segments
+        #expect(segments.map(\.file) == (1...3).map { "p1-camera-\($0).mp4" })
+        #expect(segments.allSatisfy { $0.duration < 1_100_000 && $0.state == .finalised })
+        for segment in segments {
+            let probe = try stage.probe(segment.file)
+            #expect(probe.pictures.map(\.index) == Array(0..<30) && probe.holes.isEmpty)
+        }
+    }
+
+    @Test func aPictureThatIsShownHoursLaterIsLeftOutAndCounted() async throws {
+        let stage = try MeetingStage()
+        var video = try EncodedStream.pattern(count: 30)
+        video.packets[12].pts += 1 << 40
+        start(stage, "p1", 1, video)
+        stage.play([(1, video)])
+        await stage.finish()
+        let segments = try stage.meeting().manifest.segments
+        #expect(segments.count == 1 && segments.first?.duration ?? .max < 1_100_000)
+        #expect(try stage.probe("p1-camera-1.mp4").pictures.count == 29)
+        let gaps = try stage.journal().filter { $0.event == "gap" }
+        #expect(gaps.map(\.packets) == [1] && gaps.first?.reason?.contains("time stamps") == true)
+    }
+
     @Test func absurdTimesOfAClockChangeNothing() async throws {
         let stage = try MeetingStage()
         let video = try EncodedStream.pattern(count: 30)

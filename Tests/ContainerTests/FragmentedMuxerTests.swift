@@ -89,24 +89,105 @@ struct FragmentedMuxerTests {
                     description: stream.description, configuration: stream.description.codecConfiguration)
             ], tags: [:])
         var sizes: [Int] = []
-        try muxer.cutFragment { sizes.append($0.count) }
+        try muxer.cutFragment { sizes.append($0.reduce(0) { $0 + $1.count }) }
         #expect(sizes.isEmpty)
         try muxer.append(track: 0, payload: [1, 2, 3], pts: 0, dts: 0, duration: 960, isKeyframe: true)
-        for _ in 0..<2 { try muxer.cutFragment { sizes.append($0.count) } }
+        for _ in 0..<2 { try muxer.cutFragment { sizes.append($0.reduce(0) { $0 + $1.count }) } }
         #expect(sizes.count == 1 && sizes.allSatisfy { $0 > 0 })
     }
 
-    @Test func timeThatDoesNotAdvanceIsRefused() throws {
+    private func toneMuxer() throws -> FragmentedMuxer {
         let stream = try EncodedStream.tone(milliseconds: 100)
-        let muxer = try FragmentedMuxer(
+        return try FragmentedMuxer(
             tracks: [
                 MuxedTrack(
                     description: stream.description, configuration: stream.description.codecConfiguration)
             ], tags: [:])
+    }
+
+    @Test func timeThatCannotBeWrittenIsRefused() throws {
+        let muxer = try toneMuxer()
         try muxer.append(track: 0, payload: [1], pts: 960, dts: 960, duration: 960, isKeyframe: true)
-        #expect(throws: ContainerError.self) {
-            try muxer.append(track: 0, payload: [1], pts: 960, dts: 960, duration: 960, isKeyframe: true)
+        let longest = muxer.longestDuration(ofTrack: 0)
+        let refused: [(pts: Int64, dts: Int64, duration: Int64)] = [
+            (960, 960, 960), (1919, 1920, 960), (1920, 1920, -1), (1920, 1920, longest + 2),
+            (1922 + longest, 1920, 960), (.max, 1920, 960), (1920, 1920, .max),
+        ]
+        for times in refused {
+            #expect(throws: ContainerError.self, "\(times)") {
+                try muxer.append(
+                    track: 0, payload: [1], pts: times.pts, dts: times.dts, duration: times.duration,
+                    isKeyframe: true)
+            }
         }
+        // What was refused is left out; what is just possible is not.
+        try muxer.append(
+            track: 0, payload: [2], pts: 1920 + longest, dts: 1920, duration: longest, isKeyframe: true)
+        let folder = try TemporaryFolder()
+        var bytes = muxer.header
+        try muxer.cutFragment { for part in $0 { bytes += part } }
+        let samples = try Recording.samples(try folder.file(bytes))
+        #expect(samples.map(\.payload) == [[1], [2]] && samples.map(\.dts) == [960, 1920])
+    }
+
+    /// Eight reordered pictures of a fragment; keyframes only in some fragments, large ones only in one.
+    private func reorderedPictures(_ fragment: Int) -> [Recording.Sample] {
+        [0, 3, 1, 2, 7, 4, 6, 5].enumerated().map { index, shown in
+            let count = fragment == 4 ? 200_000 : 1 + index
+            let length = (0..<4).map { UInt8(count >> (24 - 8 * $0) & 255) }
+            // libavformat goes by the slices, not by the index.
+            let isKeyframe = index == 0 && fragment.isMultiple(of: 2)
+            return Recording.Sample(
+                track: 0, pts: Int64(fragment * 8 + shown + 3) * 3000,
+                dts: Int64(fragment * 8 + index) * 3000, isKeyframe: isKeyframe,
+                payload: length + [UInt8](repeating: isKeyframe ? 0x65 : 0x41, count: count))
+        }
+    }
+
+    private func sounds(_ fragment: Int) -> [Recording.Sample] {
+        (0..<5).map { index in
+            let time = Int64(fragment * 5 + index) * 960
+            return Recording.Sample(
+                track: 1, pts: time, dts: time, isKeyframe: true,
+                payload: [UInt8](repeating: UInt8(index), count: index + 1))
+        }
+    }
+
+    @Test func everyKindOfSampleIsReadAsItWasWritten() throws {
+        let video = try EncodedStream.pattern(count: 1)
+        let sound = try EncodedStream.tone(milliseconds: 100)
+        let muxer = try FragmentedMuxer(
+            tracks: [
+                MuxedTrack(
+                    description: video.description, configuration: try #require(video.configuration).record),
+                MuxedTrack(
+                    description: sound.description, configuration: sound.description.codecConfiguration),
+            ], tags: [:])
+        var bytes = muxer.header
+        var written: [Recording.Sample] = []
+        for fragment in 0..<6 {
+            // Fragments with both tracks, and with one of them.
+            let samples =
+                (fragment == 1 ? [] : reorderedPictures(fragment)) + (fragment == 2 ? [] : sounds(fragment))
+            for sample in samples {
+                try muxer.append(
+                    track: sample.track, payload: sample.payload, pts: sample.pts, dts: sample.dts,
+                    duration: sample.track == 0 ? 3000 : 960, isKeyframe: sample.isKeyframe)
+            }
+            try muxer.cutFragment { for part in $0 { bytes += part } }
+            written += samples
+        }
+        written.sort { ($0.track, $0.dts) < ($1.track, $1.dts) }
+        let folder = try TemporaryFolder()
+        let path = try folder.file(bytes)
+        #expect(try Recording.samples(path) == written)
+        // The finaliser reads the same.
+        #expect(try Finaliser.finalise(path).sampleCounts == [40, 25])
+        #expect(try Recording.samples(path) == written)
+        // Which are keyframes, by the flags in the fragments, is in the index now (§8.6.2).
+        let finalised = try TemporaryFolder.bytes(path)
+        let stss: [UInt8] = Array("stss".utf8) + [0, 0, 0, 0] + [3, 1, 9, 25].flatMap { [0, 0, 0, $0] }
+        #expect(finalised.indices.dropLast(stss.count).contains { finalised[$0...].starts(with: stss) })
     }
 
     @Test func aTrackWithoutItsConfigurationIsRefused() throws {

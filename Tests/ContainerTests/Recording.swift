@@ -64,9 +64,10 @@ struct Recording {
             isKeyframe: packet.isKeyframe)
     }
 
-    private mutating func append(_ fragment: [UInt8]) {
-        fragments.append(bytes.count..<(bytes.count + fragment.count))
-        bytes += fragment
+    private mutating func append(_ parts: [UnsafeRawBufferPointer]) {
+        let start = bytes.count
+        for part in parts { bytes += part }
+        fragments.append(start..<bytes.count)
     }
 
     /// Bytes in front of the first fragment.

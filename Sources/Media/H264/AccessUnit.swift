@@ -45,43 +45,10 @@ public struct AccessUnit: Sendable {
     public func sample(from bytes: UnsafeRawBufferPointer, leavingOut configuration: AVCConfiguration)
         -> [UInt8]
     {
-        let capacity = sampleCapacity
-        return [UInt8](unsafeUninitializedCapacity: capacity) { memory, count in
-            count = writeSample(
+        [UInt8](unsafeUninitializedCapacity: units.sampleCapacity) { memory, count in
+            count = units.writeSample(
                 from: bytes, leavingOut: configuration, to: UnsafeMutableRawBufferPointer(memory))
         }
-    }
-
-    /// Bytes that its sample has at most.
-    public var sampleCapacity: Int { units.reduce(0) { $0 + 4 + $1.range.count } }
-
-    /// Writes ``sample(from:leavingOut:)`` into memory of at least ``sampleCapacity`` bytes.
-    /// - Returns: the bytes that were written.
-    public func writeSample(
-        from bytes: UnsafeRawBufferPointer, leavingOut configuration: AVCConfiguration,
-        to memory: UnsafeMutableRawBufferPointer
-    ) -> Int {
-        var end = 0
-        for unit in units {
-            switch unit.kind {
-            case .sequenceParameterSet:
-                if configuration.sequenceParameterSets.contains(where: { $0.elementsEqual(bytes[unit.range]) }
-                ) {
-                    continue
-                }
-            case .pictureParameterSet:
-                if configuration.pictureParameterSets.contains(where: { $0.elementsEqual(bytes[unit.range]) })
-                {
-                    continue
-                }
-            default: break
-            }
-            let length = UInt32(unit.range.count)
-            memory.storeBytes(of: length.bigEndian, toByteOffset: end, as: UInt32.self)
-            memory[(end + 4)...].copyBytes(from: bytes[unit.range])
-            end += 4 + unit.range.count
-        }
-        return end
     }
 
     /// The access unit as a byte stream with four-byte start codes; an IDR gets the parameter sets of `configuration`
