@@ -5,6 +5,7 @@ import Synchronization
 
 /// Brings what was written to the disk, on a thread of its own, so that no writer waits for it.
 ///
+/// It collects files for a moment, lets the disk begin with all of them, and then waits for one after the other.
 /// A file that is asked for again before its turn is synced once, so the queue is bounded by the number of open files.
 final class DiskSynchronizer: Sendable {
     private let queue = Queue()
@@ -16,14 +17,17 @@ final class DiskSynchronizer: Sendable {
         let queue = queue
         self.clock = clock
         thread = BlockingThread("archive-sync") {
-            while let (file, since) = queue.next() {
-                do {
-                    let size = try file.file.size()
-                    try file.file.synchronize()
-                    metrics.synced(bytes: file.synced(upTo: size), after: clock.now() - since)
-                } catch {
-                    metrics.syncFailed()
-                    logger.error("a recording may not survive a power cut", metadata: ["error": "\(error)"])
+            while let batch = queue.next() {
+                for (file, _) in batch { file.file.startSynchronizing() }
+                for (file, since) in batch {
+                    do {
+                        let bytes = try file.synchronize()
+                        metrics.synced(bytes: bytes, after: clock.now() - since)
+                    } catch {
+                        metrics.syncFailed()
+                        logger.error(
+                            "a recording may not survive a power cut", metadata: ["error": "\(error)"])
+                    }
                 }
             }
         }
@@ -39,19 +43,29 @@ final class DiskSynchronizer: Sendable {
     }
 
     private final class Queue: Sendable {
-        private let mailbox = Mailbox<(file: SharedFile, since: MonotonicTime)>(capacity: .max)
+        typealias Entry = (file: SharedFile, since: MonotonicTime)
+
+        private let mailbox = Mailbox<Entry>(capacity: .max)
         private let waiting = Mutex<Set<ObjectIdentifier>>([])
+        /// Nanoseconds for which files are collected. With the open fragment it stays below a second.
+        private static let lingering: Int64 = 50_000_000
+        /// Files that the disk is given at once.
+        private static let batch = 64
 
         func add(_ file: SharedFile, now: MonotonicTime) {
             let isNew = waiting.withLock { $0.insert(ObjectIdentifier(file)).inserted }
-            if isNew { mailbox.put((file, now), cost: 0) }
+            if isNew { mailbox.put((file, now), cost: 0, canWait: true) }
         }
 
-        /// The next file, and since when something of it waits.
-        func next() -> (SharedFile, MonotonicTime)? {
-            guard case .item(let entry) = mailbox.next() else { return nil }
-            waiting.withLock { _ = $0.remove(ObjectIdentifier(entry.file)) }
-            return entry
+        /// The next files, and since when something of them waits; `nil` behind the last.
+        func next() -> [Entry]? {
+            guard case .item(let first) = mailbox.next(lingering: Self.lingering) else { return nil }
+            var batch = [first]
+            while batch.count < Self.batch, let entry = mailbox.take() { batch.append(entry) }
+            waiting.withLock { waiting in
+                for entry in batch { waiting.remove(ObjectIdentifier(entry.file)) }
+            }
+            return batch
         }
 
         func close() { mailbox.close() }
