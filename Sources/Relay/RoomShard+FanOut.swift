@@ -46,8 +46,9 @@ extension RoomShard {
         for group in groups where !group.frames.isEmpty { send(group, now: now) }
         for subscriber in Array(individuals) { subscriber.connection.flushOutput(now: now) }
         mergeGroups()
-        count()
-        pending.clear(now: now)
+        let end = clock.now()
+        count(until: end)
+        pending.clear(now, end)
     }
 
     private func send(_ group: SubscriberGroup, now: MonotonicTime) {
@@ -71,8 +72,7 @@ extension RoomShard {
         group.clear()
     }
 
-    private func count() {
-        let end = clock.now()
+    private func count(until end: MonotonicTime) {
         shared.counters.flushes += 1
         shared.counters.flushSizes.add(pending.arrivals.count)
         for arrival in pending.arrivals { shared.counters.latencies.add(Int((end - arrival) / 1000)) }

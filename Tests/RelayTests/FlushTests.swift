@@ -200,17 +200,17 @@ import Wire
         var flush = PendingFlush(tick: 5_000_000)
         flush.add(bytes: 10_000, isSound: false, now: at(100))
         #expect(flush.wait(now: at(100), subscribers: 1) <= 0)
-        flush.clear(now: at(100))
+        flush.clear(at(100), at(100))
         // A picture soon after: at the tick.
         flush.add(bytes: 10_000, isSound: false, now: at(102))
         #expect(flush.wait(now: at(102), subscribers: 1) == 3_000_000)
-        flush.clear(now: at(105))
+        flush.clear(at(105), at(105))
         // Sound long after: a tick later, or with the picture that comes before.
         flush.add(bytes: 100, isSound: true, now: at(200))
         #expect(flush.wait(now: at(201), subscribers: 1) == 4_000_000)
         flush.add(bytes: 10_000, isSound: false, now: at(202))
         #expect(flush.wait(now: at(202), subscribers: 1) <= 0)
-        flush.clear(now: at(202))
+        flush.clear(at(202), at(202))
         #expect(flush.isEmpty)
         flush.add(bytes: PendingFlush.maximumBytes, isSound: true, now: at(203))
         #expect(flush.wait(now: at(203), subscribers: 1) <= 0)
@@ -227,13 +227,27 @@ import Wire
         #expect(flush.wait(now: at(101), subscribers: many) == 4_000_000)
         flush.add(bytes: 100, isSound: true, now: at(104))
         #expect(flush.wait(now: at(104), subscribers: many) == 1_000_000)
-        flush.clear(now: at(105))
+        flush.clear(at(105), at(105))
         flush.add(bytes: PendingFlush.largeBytes, isSound: false, now: at(110))
         #expect(flush.wait(now: at(110), subscribers: many) <= 0)
         // Not even a large one sooner than a tick after the last flush.
-        flush.clear(now: at(110))
+        flush.clear(at(110), at(110))
         flush.add(bytes: PendingFlush.largeBytes, isSound: false, now: at(111))
         #expect(flush.wait(now: at(111), subscribers: many) == 4_000_000)
+    }
+
+    @Test func whatAFlushTakesIsTakenOffTheWait() {
+        var flush = PendingFlush(tick: 5_000_000)
+        func wait(afterFlushOf microseconds: Int64) -> Int64 {
+            let end = MonotonicTime(nanoseconds: at(100).nanoseconds + microseconds * 1000)
+            flush.clear(at(100), end)
+            flush.add(bytes: 100, isSound: true, now: at(200))
+            return flush.wait(now: at(200), subscribers: 500)
+        }
+        #expect(wait(afterFlushOf: 0) == 5_000_000)
+        #expect(wait(afterFlushOf: 400) == 4_600_000)
+        #expect(wait(afterFlushOf: 3000) == 4_000_000, "but no more than a fifth")
+        #expect(wait(afterFlushOf: 50) == 4_950_000)
     }
 
     @Test func histogramsCountByPowersOfTwo() {
