@@ -82,8 +82,9 @@ final class SegmentWriter {
 
     /// Adds a packet of one of the tracks. `payload` of H.264 is Annex B.
     ///
-    /// - Returns: `false` where the packet lies before the file's time 0, or not behind the track's last one, or is shown
-    ///   hours after it is decoded, and was left out.
+    /// - Returns: `false` where a packet was left out: this one, because it lies before the file's time 0, or not behind the
+    ///   track's last one, or too far behind it, or is shown too long after it is decoded; or the one before it, because it
+    ///   cannot be written.
     /// - Throws: where the disk refuses a fragment that ended. The file keeps what was written before.
     func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) throws(ContainerError) -> Bool {
         guard let track = tracks.first(where: { $0.id == id }) else { return false }
@@ -91,20 +92,44 @@ final class SegmentWriter {
         guard packet.dts.magnitude < Self.saneTime, packet.pts.magnitude < Self.saneTime,
             track.offset.magnitude < Self.saneTime, packet.pts - packet.dts <= track.longest
         else { return false }
+        // Where the first keyframe was left out, what refers to it is too.
+        if track.video != nil, track.held == nil, !packet.isKeyframe { return false }
+        var isWhole = true
+        if let held = track.held {
+            guard packet.dts - held.dts <= track.longest else { return false }
+            isWhole = try mux(held, track, duration: packet.dts - held.dts)
+        }
         track.lastDTS = packet.dts
-        if let held = track.held { try mux(held, track, duration: packet.dts - held.dts) }
         track.held = packet
         if packet.isKeyframe, track.video != nil { try cut() }
         if fragmentStarted == nil { fragmentStarted = now }
+        return isWhole
+    }
+
+    /// Whether the file can hold a packet of a track that is decoded at `dts`: the one before it must not last too long.
+    func canHold(_ dts: Int64, track id: UInt32) -> Bool {
+        guard let track = tracks.first(where: { $0.id == id }), let held = track.held else { return true }
+        let (duration, overflow) = dts.subtractingReportingOverflow(held.dts)
+        return !overflow && duration <= track.longest
+    }
+
+    /// - Returns: `false` where MP4 has no room for its times, and it was left out.
+    private func mux(_ packet: Packet, _ track: Track, duration: Int64) throws(ContainerError) -> Bool {
+        do { try muxSample(packet, track, duration: duration) } catch {
+            guard case .sample = error else { throw error }
+            return false
+        }
+        if fragmentBytes > Self.maximumFragmentBytes { try cut() }
         return true
     }
 
-    private func mux(_ packet: Packet, _ track: Track, duration: Int64) throws(ContainerError) {
+    private func muxSample(_ packet: Packet, _ track: Track, duration: Int64) throws(ContainerError) {
+        let size: Int
         let dts = packet.dts - track.offset
         let pts = max(dts, packet.pts - track.offset)
         if let configuration = track.video {
             let units = packet.payload.withUnsafeBytes { NALUnit.unitsOfAnnexB($0) }
-            fragmentBytes += try muxer.append(
+            size = try muxer.append(
                 track: track.index, pts: pts, dts: dts, duration: duration, isKeyframe: packet.isKeyframe,
                 capacity: units.sampleCapacity
             ) { memory in
@@ -113,13 +138,12 @@ final class SegmentWriter {
                 }
             }
         } else {
-            try muxer.append(
+            size = try muxer.append(
                 track: track.index, payload: packet.payload, pts: pts, dts: dts, duration: duration,
                 isKeyframe: packet.isKeyframe)
-            fragmentBytes += packet.payload.count
         }
-        track.packets += 1
-        if fragmentBytes > Self.maximumFragmentBytes { try cut() }
+        fragmentBytes += size
+        if size > 0 { track.packets += 1 }
         let end = track.description.timeBase.rescale(dts + duration, to: .nanoseconds)
         self.duration = max(self.duration, end)
     }
@@ -131,11 +155,17 @@ final class SegmentWriter {
     func cut() throws(ContainerError) {
         fragmentStarted = nil
         fragmentBytes = 0
-        try muxer.cutFragment { fragment throws(ContainerError) in try write(fragment) }
+        try muxer.cutFragment { fragment throws(ContainerError) in
+            // The index of a fragment comes first.
+            file.keep(bytes..<bytes + Int64(fragment.first?.count ?? 0))
+            try write(fragment)
+        }
     }
 
     /// Writes what was held back.
-    func finish() throws(ContainerError) {
+    /// - Returns: the tracks of which the last packet cannot be written.
+    func finish() throws(ContainerError) -> [UInt32] {
+        var refused: [UInt32] = []
         for track in tracks {
             guard let held = track.held else { continue }
             track.held = nil
@@ -144,9 +174,12 @@ final class SegmentWriter {
             let longest = min(track.longest, TimeBase.nanoseconds.rescale(10_000_000_000, to: base))
             let isSensible = held.duration > 0 && held.duration <= longest
             let usual = max(1, TimeBase.nanoseconds.rescale(20_000_000, to: base))
-            try mux(held, track, duration: isSensible ? held.duration : usual)
+            if try !mux(held, track, duration: isSensible ? held.duration : usual) {
+                refused.append(track.id)
+            }
         }
         try cut()
+        return refused
     }
 
     private func write(_ part: [UInt8]) throws(ContainerError) {

@@ -5,19 +5,14 @@ import Synchronization
 final class SharedFile: Sendable {
     let file: RecordingFile
 
-    private struct Progress {
-        /// Bytes from the beginning that are on the disk.
-        var durable: Int64 = 0
-        /// Bytes from the beginning of which the memory was given back.
-        var forgotten: Int64 = 0
-    }
-
-    private let progress = Mutex(Progress())
-    /// What is kept in memory of the beginning of each stretch that was synced: a fragment's index is there, which finalising
-    /// reads.
-    private static let keptBytes: Int64 = 4096
+    private let progress = Mutex(SyncProgress())
 
     init(_ file: consuming RecordingFile) { self.file = file }
+
+    /// Bytes that will be written there are to stay in memory: finalising reads them. In the order of the file.
+    func keep(_ range: Range<Int64>) {
+        progress.withLock { $0.keep(range) }
+    }
 
     /// Returns when everything that was written before the call is on the disk. One thread at a time; may be called while
     /// another writes.
@@ -28,12 +23,12 @@ final class SharedFile: Sendable {
     /// - Returns: how many bytes were not on the disk before.
     func synchronize() throws(ContainerError) -> Int64 {
         let size = try file.size()
-        try file.synchronize()
-        let (fresh, idle) = progress.withLock { progress in
-            defer { (progress.forgotten, progress.durable) = (progress.durable, size) }
-            return (size - progress.durable, progress.forgotten..<max(progress.forgotten, progress.durable))
+        do { try file.synchronize() } catch {
+            progress.withLock { $0.fail() }
+            throw error
         }
-        if idle.count > Self.keptBytes { file.forget(idle.lowerBound + Self.keptBytes..<idle.upperBound) }
+        let (fresh, idle) = progress.withLock { $0.advance(to: size) }
+        for range in idle { file.forget(range) }
         return fresh
     }
 }

@@ -29,23 +29,27 @@ final class SourceRecorder {
         /// Packets for the file that is not open yet.
         var pending: [Packet] = []
         var isRemoved = false
+        /// Whether its recording was cut off, so that what comes before the next keyframe is missing in it.
+        var isCutOff = false
         /// Nanoseconds of the time line at which the last packet lies.
         var lastTime: Int64?
-        /// A hole in the time stamps that is longer than this ends the file, nanoseconds.
-        let longestHole: Int64
 
-        init(_ description: TrackDescription) {
-            self.description = description
-            // MP4 has 31 bits for the length of a sample.
-            let ticks = TimeBase(1, description.timeBase.denominator) ?? description.timeBase
-            longestHole = min(3_600_000_000_000, ticks.rescale(Int64(Int32.max) / 2, to: .nanoseconds))
-        }
+        init(_ description: TrackDescription) { self.description = description }
 
         var isVideo: Bool { description.kind == .video }
         var isReady: Bool { !pending.isEmpty }
 
         func nanoseconds(_ ticks: Int64) -> Int64 {
             description.timeBase.rescale(ticks, to: .nanoseconds)
+        }
+
+        /// Whether a picture is shown so soon after it is decoded that MP4 can say it, in 31 bits of the file's ticks, of which there
+        /// are as many a second as of the track's.
+        func fits(_ packet: Packet) -> Bool {
+            guard isVideo else { return true }
+            let (delay, overflow) = packet.pts.subtractingReportingOverflow(packet.dts)
+            let ticks = delay.multipliedReportingOverflow(by: Int64(description.timeBase.numerator))
+            return !overflow && !ticks.overflow && ticks.partialValue < Int64(Int32.max)
         }
 
         /// Takes what waits.
@@ -69,10 +73,13 @@ final class SourceRecorder {
     private var preRoll: PreRoll
     /// Nanoseconds of the time line before which nothing is taken, and how long that holds.
     private var exclusion: (before: Int64, until: MonotonicTime)?
+    private static let unfitReason = "its time stamps do not fit the file"
     private static let retryInterval: Int64 = 2_000_000_000
     private static let keyframeRequestInterval: Int64 = 500_000_000
     private static let exclusionLength: Int64 = 2_000_000_000
     private static let maximumPending = 4096
+    /// A hole in the time stamps that is longer than this ends the file, nanoseconds.
+    private static let longestHole: Int64 = 3_600_000_000_000
 
     init(
         participant: String, source: String, configuration: ArchiveConfiguration, delegate: any Delegate
@@ -152,15 +159,24 @@ final class SourceRecorder {
         if segment == nil, now < nextOpening {
             return delegate.lost(self, track: id, packets: 1, reason: "the disk refused the last file")
         }
+        guard track.fits(packet) else {
+            // What refers to a keyframe that is left out is of no use either.
+            if packet.isKeyframe { (track.configuration, track.isCutOff) = (nil, true) }
+            return delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)
+        }
         let time = track.nanoseconds(packet.dts)
-        endAfterHole(before: time, track, now: now)
+        endAfterHole(before: packet.dts, time, id, track, now: now)
         var begins = false
         if track.isVideo {
             if packet.isKeyframe {
                 if changesParameters(packet, track), track.isReady { open(now: now) }
                 begins = beginsNextFile(packet, id, track)
             }
-            guard track.configuration != nil else { return requestKeyframe(id, now: now) }
+            guard track.configuration != nil else {
+                if track.isCutOff { delegate.lost(self, track: id, packets: 1, reason: "no keyframe came") }
+                return requestKeyframe(id, now: now)
+            }
+            track.isCutOff = false
         } else if segment?.contains(id) != true, !hasVideo {
             begins = true
         }
@@ -173,9 +189,17 @@ final class SourceRecorder {
         openIfReady(now: now)
     }
 
-    /// Ends the file where the track's time stamps have jumped to `time`; the next begins as the first did.
-    private func endAfterHole(before time: Int64, _ track: Track, now: MonotonicTime) {
-        if let last = track.lastTime, time &- last > track.longestHole { finish(now: now) }
+    /// Ends the file where the track's time stamps have jumped to `dts`, which is `time`, or so far that MP4 has no room for it
+    /// (31 bits of the track's ticks); the next begins as the first did.
+    private func endAfterHole(
+        before dts: Int64, _ time: Int64, _ id: UInt32, _ track: Track, now: MonotonicTime
+    ) {
+        let isLong = track.lastTime.map { time &- $0 > Self.longestHole } ?? false
+        if isLong || segment?.canHold(dts, track: id) == false {
+            let wasRecorded = segment != nil
+            finish(now: now)
+            if wasRecorded { cutOff() }
+        }
         track.lastTime = time
     }
 
@@ -207,7 +231,7 @@ final class SourceRecorder {
         let before = segment.bytes
         do {
             if try !segment.append(packet, track: id, now: now) {
-                delegate.lost(self, track: id, packets: 1, reason: "its time stamps do not fit the file")
+                delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)
             }
             if segment.bytes != before { delegate.written(segment) }
         } catch { fail(segment, error, now: now) }
@@ -217,12 +241,12 @@ final class SourceRecorder {
         self.segment = nil
         nextOpening = now + Self.retryInterval
         delegate.close(self, segment, error: error)
-        forgetParameters()
+        cutOff()
     }
 
-    /// What comes next can only be decoded from an IDR on.
-    private func forgetParameters() {
-        for track in tracks.values where track.isVideo { track.configuration = nil }
+    /// What comes next can only be decoded from an IDR on, and is missed until then.
+    private func cutOff() {
+        for track in tracks.values where track.isVideo { (track.configuration, track.isCutOff) = (nil, true) }
     }
 
     /// Keeps a packet for the file that will be opened.
@@ -314,15 +338,19 @@ final class SourceRecorder {
         boundary = nil
         waitingSince = nil
         // A hole before the next file is none in a file.
-        for track in tracks.values { track.lastTime = nil }
-        forgetParameters()
+        // What comes next can only be decoded from an IDR on.
+        for track in tracks.values {
+            (track.lastTime, track.configuration, track.isCutOff) = (nil, nil, false)
+        }
     }
 
     private func closeSegment() {
         guard let open = segment else { return }
         segment = nil
         do {
-            try open.finish()
+            for id in try open.finish() {
+                delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)
+            }
             delegate.close(self, open, error: nil)
         } catch { delegate.close(self, open, error: error) }
     }

@@ -4,7 +4,8 @@ import LibAV
 public enum FileDigest {
     private static let part = 1 << 20
 
-    /// The SHA-256 of the file at `path`, 64 lower-case hexadecimal digits. Blocks on the disk.
+    /// The SHA-256 of the file at `path`, 64 lower-case hexadecimal digits. Blocks on the disk. What was read is not kept in the
+    /// page cache.
     /// - Parameter isCancelled: asked after each mebibyte.
     /// - Returns: `nil` where it was cancelled.
     public static func sha256(
@@ -18,6 +19,8 @@ public enum FileDigest {
             let bytes = try file.read(part, at: offset)
             if bytes.isEmpty { return digest.finish() }
             digest.update(bytes)
+            // One part late: of what was read just now the system can give back only some at once.
+            file.forget(max(0, offset - Int64(part))..<offset)
             offset += Int64(bytes.count)
         }
     }

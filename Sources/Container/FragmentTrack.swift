@@ -6,7 +6,7 @@ import Glibc
 final class FragmentTrack {
     /// One row of `trun`, in ticks of the track (ISO/IEC 14496-12 §8.8.8).
     private struct Sample {
-        let duration: UInt32
+        var duration: UInt32
         let size: UInt32
         let compositionOffset: UInt32
         let flags: UInt32
@@ -43,7 +43,8 @@ final class FragmentTrack {
     ///
     /// - Parameters:
     ///   - capacity: bytes that `sample` gets to write into; it returns how many it has used.
-    /// - Returns: the size of the sample.
+    /// - Returns: the size of the sample. Where that is 0, readers would take it for the end: there is no such sample, and the one
+    ///   before it lasts longer.
     /// - Throws: where the times cannot be written: `dts` not behind the last one, `pts` before it, or too far away.
     func append(
         pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool, capacity: Int,
@@ -60,6 +61,10 @@ final class FragmentTrack {
         let room = try reserve(capacity)
         let size = sample(room)
         precondition((0...capacity).contains(size), "more was written than there is room for")
+        guard size > 0 else {
+            try extend(by: UInt32(duration))
+            return 0
+        }
         if samples.isEmpty { start = dts }
         samples.append(
             Sample(
@@ -69,6 +74,16 @@ final class FragmentTrack {
         last = dts
         count += size
         return size
+    }
+
+    /// Lets the last sample last longer. Without one, the next says itself when it begins.
+    private func extend(by duration: UInt32) throws(ContainerError) {
+        guard let sample = samples.last else { return }
+        let (sum, overflow) = sample.duration.addingReportingOverflow(duration)
+        guard !overflow, sum <= Self.longest else {
+            throw .sample(reason: "the one before it would last \(sample.duration) and \(duration) ticks")
+        }
+        samples[samples.count - 1].duration = sum
     }
 
     /// Memory of that many bytes behind the samples.

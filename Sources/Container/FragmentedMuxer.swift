@@ -82,7 +82,10 @@ public final class FragmentedMuxer {
 
     /// Ticks of a track's time base that a sample may last, and be shown behind its decoding.
     public func longestDuration(ofTrack track: Int) -> Int64 {
-        tracks[track].output.rescale(FragmentTrack.longest - 1, to: tracks[track].input)
+        let (input, output) = (tracks[track].input, tracks[track].output)
+        // One less on both sides: what is rounded may be longer.
+        let ticks = output.rescale(FragmentTrack.longest - 1, to: input)
+        return input.rescale(ticks, to: output) < FragmentTrack.longest ? ticks : ticks - 1
     }
 
     /// Adds a sample to the fragment that is open.
@@ -93,7 +96,7 @@ public final class FragmentedMuxer {
     ///   - duration: until the next sample of the track.
     ///   - capacity: bytes that the sample has at most.
     ///   - sample: writes an MP4 sample (units with four-byte lengths for H.264, else the packet) and returns its size.
-    /// - Returns: the size of the sample.
+    /// - Returns: the size of the sample. One of 0 bytes is none: that before it lasts longer.
     /// - Throws: ``ContainerError/sample(reason:)``; the sample is left out then.
     @discardableResult
     public func append(
@@ -109,9 +112,10 @@ public final class FragmentedMuxer {
     }
 
     /// Adds a sample whose bytes are there already.
+    @discardableResult
     public func append(
         track: Int, payload: any PayloadStorage, pts: Int64, dts: Int64, duration: Int64, isKeyframe: Bool
-    ) throws(ContainerError) {
+    ) throws(ContainerError) -> Int {
         try append(
             track: track, pts: pts, dts: dts, duration: duration, isKeyframe: isKeyframe,
             capacity: payload.count

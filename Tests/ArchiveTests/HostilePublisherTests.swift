@@ -30,6 +30,22 @@ struct HostilePublisherTests {
         }
     }
 
+    @Test func whatCannotBeDecodedBehindAHoleIsCounted() async throws {
+        let stage = try MeetingStage()
+        var video = try EncodedStream.pattern(count: 90)
+        for index in 45..<90 {
+            video.packets[index].pts += 90_000 * 7200
+            video.packets[index].dts += 90_000 * 7200
+        }
+        start(stage, "p1", 1, video)
+        stage.play([(1, video)])
+        await stage.finish()
+        #expect(try stage.probe("p1-camera-1.mp4").pictures.map(\.index) == Array(0..<45))
+        #expect(try stage.probe("p1-camera-2.mp4").pictures.map(\.index) == Array(60..<90))
+        let gaps = try stage.journal().filter { $0.event == "gap" }
+        #expect(gaps.compactMap(\.packets).reduce(0, +) == 15)
+    }
+
     /// In ticks of a nanosecond, MP4 holds only two seconds of one sample.
     @Test func aHoleThatTheTicksCannotHoldBeginsTheNextFile() async throws {
         let stage = try MeetingStage()
@@ -64,6 +80,79 @@ struct HostilePublisherTests {
         #expect(try stage.probe("p1-camera-1.mp4").pictures.count == 29)
         let gaps = try stage.journal().filter { $0.event == "gap" }
         #expect(gaps.map(\.packets) == [1] && gaps.first?.reason?.contains("time stamps") == true)
+    }
+
+    /// A run of them, behind which a picture would last longer than MP4 can say.
+    @Test func picturesThatAreShownTooLateDoNotEndTheRecording() async throws {
+        let stage = try MeetingStage()
+        var video = try EncodedStream.pattern(count: 120)
+        for index in video.packets.indices {
+            let time = video.nanoseconds(video.packets[index])
+            video.packets[index].dts = time
+            video.packets[index].pts = (10..<100).contains(index) ? time + 3_000_000_000 : time
+        }
+        video.description.timeBase = .nanoseconds
+        start(stage, "p1", 1, video)
+        stage.play([(1, video)])
+        await stage.finish()
+        let (manifest, gaps) = (
+            try stage.meeting().manifest, try stage.journal().filter { $0.event == "gap" }
+        )
+        #expect(manifest.segments.allSatisfy { $0.state == .finalised })
+        #expect(gaps.compactMap(\.packets).reduce(0, +) == 110)
+        let reasons = gaps.compactMap(\.reason)
+        #expect(reasons.allSatisfy { $0.contains("time stamps") || $0.contains("keyframe") }, "\(reasons)")
+        #expect(try stage.probe("p1-camera-1.mp4").pictures.map(\.index).prefix(10) == ArraySlice(0..<10))
+    }
+
+    /// Ticks of the publisher's that are finer than those of the file.
+    @Test func soundThatLastsNoTickIsLeftOutAndCounted() async throws {
+        let stage = try MeetingStage()
+        var sound = try EncodedStream.tone(milliseconds: 1000)
+        for index in sound.packets.indices {
+            let time = sound.nanoseconds(sound.packets[index]) + 100_000_000
+            sound.packets[index].pts = time
+            sound.packets[index].dts = time
+        }
+        sound.packets[20].dts = sound.packets[19].dts + 1
+        sound.packets[20].pts = sound.packets[20].dts
+        sound.description.timeBase = .nanoseconds
+        start(stage, "p1", 1, sound)
+        stage.play([(1, sound)])
+        await stage.finish()
+        let segments = try stage.meeting().manifest.segments
+        #expect(segments.map(\.state) == [.finalised])
+        #expect(segments.first?.tracks.first?.packets == sound.packets.count - 1)
+        #expect(try stage.journal().filter { $0.event == "gap" }.map(\.packets) == [1])
+    }
+
+    @Test func packetsWithoutAPictureAreNoSamplesAndShiftNothing() async throws {
+        let stage = try MeetingStage()
+        var video = try EncodedStream.pattern(count: 60)
+        let sets = try #require(video.configuration)
+        let parameters =
+            [UInt8]([0, 0, 0, 1]) + sets.sequenceParameterSets[0] + [0, 0, 1] + sets.pictureParameterSets[0]
+        for (index, payload) in [(40, [0, 0, 1]), (20, parameters), (7, [1, 2, 3])] {
+            var packet = video.packets[index]
+            packet.payload = payload
+            packet.flags = []
+            packet.dts += 1500
+            packet.pts = packet.dts
+            video.packets.insert(packet, at: index + 1)
+        }
+        start(stage, "p1", 1, video)
+        stage.play([(1, video)])
+        await stage.finish()
+        let segment = try #require(try stage.meeting().manifest.segments.first)
+        #expect(segment.state == .finalised && segment.tracks.first?.packets == 60)
+        let probe = try stage.probe("p1-camera-1.mp4")
+        #expect(probe.pictures.map(\.index) == Array(0..<60) && probe.damaged == 0)
+        let steps = zip(probe.pictures, probe.pictures.dropFirst()).map { $1.seconds - $0.seconds }
+        #expect(steps.allSatisfy { abs($0 - 1 / 30) < 0.000_1 }, "\(steps)")
+        #expect(
+            MeetingVerifier(folder: try stage.meeting().folder).findings.allSatisfy {
+                $0.severity != .problem
+            })
     }
 
     @Test func absurdTimesOfAClockChangeNothing() async throws {

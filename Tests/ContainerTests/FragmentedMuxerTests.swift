@@ -130,6 +130,33 @@ struct FragmentedMuxerTests {
         #expect(samples.map(\.payload) == [[1], [2]] && samples.map(\.dts) == [960, 1920])
     }
 
+    @Test func samplesOfNoBytesAreNoneAndKeepTheTime() throws {
+        let muxer = try toneMuxer()
+        var bytes = muxer.header
+        var sizes: [Int] = []
+        // Empty ones at a fragment's beginning, in its middle, at its end, and one that has nothing else.
+        for fragment in [[0, 1, 0, 0, 2], [3, 0], [0], [4, 5]] {
+            for size in fragment {
+                let time = Int64(sizes.count) * 960
+                #expect(
+                    try muxer.append(
+                        track: 0, payload: [UInt8](repeating: 7, count: size), pts: time, dts: time,
+                        duration: 960, isKeyframe: true) == size)
+                sizes.append(size)
+            }
+            try muxer.cutFragment { for part in $0 { bytes += part } }
+        }
+        let expected = sizes.enumerated().filter { $0.element > 0 }
+        let folder = try TemporaryFolder()
+        let path = try folder.file(bytes)
+        for _ in 0..<2 {
+            let samples = try Recording.samples(path)
+            #expect(samples.map(\.payload.count) == expected.map(\.element))
+            #expect(samples.map(\.dts) == expected.map { Int64($0.offset) * 960 })
+            _ = try Finaliser.finalise(path)
+        }
+    }
+
     /// Eight reordered pictures of a fragment; keyframes only in some fragments, large ones only in one.
     private func reorderedPictures(_ fragment: Int) -> [Recording.Sample] {
         [0, 3, 1, 2, 7, 4, 6, 5].enumerated().map { index, shown in
