@@ -305,7 +305,7 @@ final class SourceRecorder {
             if segment == nil {
                 nextOpening = now + Self.retryInterval
                 delegate.lost(self, track: id, packets: pending.count, reason: "no file could be opened")
-                track.configuration = nil
+                (track.configuration, track.isCutOff) = (nil, true)
             }
         }
         for (id, track) in tracks where track.isRemoved { tracks[id] = nil }
