@@ -18,7 +18,7 @@ final class SegmentWriter {
         fileprivate var index = 0
         /// Ticks that are taken off all its time stamps, so that the file begins near 0.
         fileprivate var offset: Int64 = 0
-        /// Ticks that a sample may last, or be shown behind its decoding.
+        /// Ticks that a sample may last.
         fileprivate var longest: Int64 = 0
         fileprivate var held: Packet?
         fileprivate var lastDTS: Int64 = .min
@@ -83,17 +83,14 @@ final class SegmentWriter {
     /// Adds a packet of one of the tracks. `payload` of H.264 is Annex B.
     ///
     /// - Returns: `false` where a packet was left out: this one, because it lies before the file's time 0, or not behind the
-    ///   track's last one, or too far behind it, or is shown too long after it is decoded; or the one before it, because it
-    ///   cannot be written.
+    ///   track's last one, or too far behind it; or the one before it, because MP4 has no room for its times.
     /// - Throws: where the disk refuses a fragment that ended. The file keeps what was written before.
     func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) throws(ContainerError) -> Bool {
         guard let track = tracks.first(where: { $0.id == id }) else { return false }
         guard packet.dts > track.lastDTS, packet.dts >= track.offset else { return false }
         guard packet.dts.magnitude < Self.saneTime, packet.pts.magnitude < Self.saneTime,
-            track.offset.magnitude < Self.saneTime, packet.pts - packet.dts <= track.longest
+            track.offset.magnitude < Self.saneTime
         else { return false }
-        // Where the first keyframe was left out, what refers to it is too.
-        if track.video != nil, track.held == nil, !packet.isKeyframe { return false }
         var isWhole = true
         if let held = track.held {
             guard packet.dts - held.dts <= track.longest else { return false }

@@ -46,6 +46,26 @@ struct HostilePublisherTests {
         #expect(gaps.compactMap(\.packets).reduce(0, +) == 15)
     }
 
+    /// The second track's pictures refer to a keyframe in the file before; they are recorded all the same.
+    @Test func anotherTracksNewFileLosesNothing() async throws {
+        let stage = try MeetingStage()
+        let first = try EncodedStream.pattern(count: 30)
+        let changed = try EncodedStream.pattern(width: 640, height: 360, count: 60)
+        let other = try EncodedStream.pattern(count: 90, keyframeInterval: 3)
+        start(stage, "p1", 1, first)
+        stage.recorder.trackAdded(2, participant: "p1", description: other.description)
+        var both = first
+        both.packets += changed.shifted(byNanoseconds: 1_000_000_000).packets
+        stage.play([(1, both), (2, other)])
+        await stage.finish()
+        let segments = try stage.meeting().manifest.segments
+        let counts = [1, 2].map { track in
+            segments.flatMap(\.tracks).filter { $0.track == track }.reduce(0) { $0 + $1.packets }
+        }
+        #expect(segments.count >= 2 && counts == [90, 90], "\(counts)")
+        #expect(try stage.journal().allSatisfy { $0.event != "gap" })
+    }
+
     /// In ticks of a nanosecond, MP4 holds only two seconds of one sample.
     @Test func aHoleThatTheTicksCannotHoldBeginsTheNextFile() async throws {
         let stage = try MeetingStage()
