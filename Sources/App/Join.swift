@@ -14,7 +14,7 @@ public enum Join {
     ) async throws {
         _ = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
-            file: access.configuration, flags: try PublishSettings.flags(publish))
+            file: access.configuration, flags: try PublishSettings.flags(publish), isClient: true)
         let settings = try PublishSettings(publish, configuration)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         try await Termination.run(after: access.duration) { termination in

@@ -100,7 +100,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         relay.logger.debug(
-            "connection failed", metadata: ["participant": "\(participant)", "error": "\(error)"])
+            "connection failed",
+            metadata: ["participant": "\(participant)", "error": "\(NetworkError.text(error))"])
         context.close(promise: nil)
     }
 

@@ -1,5 +1,6 @@
 import Archive
 import FoundationEssentials
+import Media
 
 /// `convene export`: one MP4 of a meeting.
 public enum Export {
@@ -36,8 +37,8 @@ public enum Export {
             let length = selection.range.upperBound - selection.range.lowerBound
             let speed = seconds > 0 ? Double(length) / 1e6 / seconds : 0
             Output.line(
-                "\(options.output): \(MeetingTime.text(length)) of the meeting in"
-                    + " \(MeetingTime.text(Int64(seconds * 1e6))), \(ExportProgress.factor(speed)) times real time"
+                "\(options.output): \(ClockTime.text(length)) of the meeting in"
+                    + " \(ClockTime.text(Int64(seconds * 1e6))), \(ExportProgress.factor(speed)) times real time"
             )
             if let chat { Output.line("\(chat): the chat") }
         } catch {

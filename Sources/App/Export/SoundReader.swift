@@ -17,6 +17,7 @@ final class SoundReader {
 
     /// The file that is being read.
     private struct Open {
+        let path: String
         let demuxer: Demuxer
         let track: Demuxer.Track
         let decoder: AudioDecoder
@@ -51,7 +52,16 @@ final class SoundReader {
 
     /// - Returns: `false` at the end.
     private func decodeMore() throws -> Bool {
-        guard let file = open else { return try openNext() }
+        guard let file = open else { return openNext() }
+        do { try decode(file) } catch {
+            SkippedMedia.note(file.path, "the rest of its sound", error)
+            open = nil
+        }
+        return true
+    }
+
+    /// Decodes one packet, or what is left at the end of the file.
+    private func decode(_ file: Open) throws {
         while let (found, packet) = try file.demuxer.next() {
             guard found.index == file.track.index else { continue }
             do {
@@ -59,11 +69,10 @@ final class SoundReader {
             } catch {
                 guard error.isDamage else { throw error }
             }
-            return true
+            return
         }
         for sound in try file.decoder.finish() { keep(sound) }
         open = nil
-        return true
     }
 
     private func keep(_ sound: DecodedSound) {
@@ -72,24 +81,28 @@ final class SoundReader {
         end = max(end, placed.position + placed.samples.count / Self.channels)
     }
 
-    private func openNext() throws -> Bool {
+    private func openNext() -> Bool {
         while nextFile < files.count {
             let file = files[nextFile]
             nextFile += 1
             if file.isSeekable, file.end <= range.lowerBound { continue }
-            let demuxer = try file.open(from: range.lowerBound)
-            guard let (track, clock) = file.track(.audio, of: demuxer) else { continue }
-            let decoder = try AudioDecoder(
-                track.parameters, timeBase: track.timeBase, sampleRate: FileAudioEncoder.sampleRate,
-                channels: Self.channels)
-            open = Open(
-                demuxer: demuxer, track: track, decoder: decoder,
-                placement: SoundPlacement(
-                    clock: clock, timeBase: track.timeBase, origin: range.lowerBound, channels: Self.channels)
-            )
-            return true
+            do { open = try open(file) } catch { SkippedMedia.note(file.path, "its sound", error) }
+            if open != nil { return true }
         }
         end = .max
         return false
+    }
+
+    /// - Returns: `nil` where it has no sound.
+    private func open(_ file: RecordedFile) throws -> Open? {
+        let demuxer = try file.open(from: range.lowerBound)
+        guard let (track, clock) = file.track(.audio, of: demuxer) else { return nil }
+        let decoder = try AudioDecoder(
+            track.parameters, timeBase: track.timeBase, sampleRate: FileAudioEncoder.sampleRate,
+            channels: Self.channels)
+        return Open(
+            path: file.path, demuxer: demuxer, track: track, decoder: decoder,
+            placement: SoundPlacement(
+                clock: clock, timeBase: track.timeBase, origin: range.lowerBound, channels: Self.channels))
     }
 }

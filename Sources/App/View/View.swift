@@ -12,7 +12,7 @@ public enum View {
         _ access: RoomAccess, options: ViewOptions
     ) async throws {
         _ = try ConveneURL(access.url)
-        let configuration = try AppConfiguration(file: access.configuration)
+        let configuration = try AppConfiguration(file: access.configuration, isClient: true)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         try await Termination.run(after: access.duration) { termination in
             let joined = MediaClock.system.now()

@@ -49,7 +49,8 @@ public final class ReplaySource {
             journal = Self.attendance(manifest)
         }
         clocks = SegmentClocks(journal)
-        segments = manifest.segments.filter { isWanted($0.participant) }.sorted { $0.start < $1.start }
+        let believed = manifest.segments.map(clocks.believed)
+        segments = believed.filter { isWanted($0.participant) }.sorted { $0.start < $1.start }
         events = journal.filter { event in
             switch event.event {
             case "chat": true
@@ -57,7 +58,7 @@ public final class ReplaySource {
             default: false
             }
         }.sorted { $0.time < $1.time }
-        let ends = manifest.segments.map { $0.start &+ $0.duration } + [journal.last?.time ?? 0]
+        let ends = believed.map { $0.start &+ $0.duration } + [journal.last?.time ?? 0]
         duration = max(0, ends.max() ?? 0)
     }
 
