@@ -105,7 +105,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore,
+                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore, logging,
             ],
             swiftSettings: strict),
         .testTarget(
