@@ -16,7 +16,8 @@ extension Room {
             guard self.tracks.count < WireLimits.maximumTracksPerRoom else {
                 let error = WireError(
                     .tooManyTracks,
-                    "The room has \(WireLimits.maximumTracksPerRoom) tracks and takes no more. Try again later.")
+                    "The room has \(WireLimits.maximumTracksPerRoom) tracks and takes no more. Try again later."
+                )
                 return connection.loop.execute { connection.declined(ref: ref, error) }
             }
             let id = TrackID(rawValue: self.nextTrack)

@@ -23,7 +23,9 @@ enum CodecConfiguration {
     /// RFC 7845 §5.1.
     private static func opusProblem(_ bytes: [UInt8], channels: Int) -> String? {
         guard bytes.count >= 19, bytes.starts(with: "OpusHead".utf8) else { return "is no OpusHead" }
-        guard bytes[8] & 0xF0 == 0 else { return "is an OpusHead of version \(bytes[8]); 0 to 15 can be read" }
+        guard bytes[8] & 0xF0 == 0 else {
+            return "is an OpusHead of version \(bytes[8]); 0 to 15 can be read"
+        }
         let count = Int(bytes[9])
         guard count == channels else { return "has \(count) channels, but the track has \(channels)" }
         switch bytes[18] {
@@ -32,7 +34,9 @@ enum CodecConfiguration {
                 return "is an OpusHead of mapping family 0 with \(bytes.count) bytes and \(count) channels"
             }
         case 1, 255:
-            guard bytes.count == 21 + count else { return "is an OpusHead with a channel table of another length" }
+            guard bytes.count == 21 + count else {
+                return "is an OpusHead with a channel table of another length"
+            }
             let (streams, coupled) = (Int(bytes[19]), Int(bytes[20]))
             guard streams > 0, coupled <= streams, streams + coupled <= 255,
                 bytes[21...].allSatisfy({ $0 == 255 || $0 < streams + coupled })
@@ -73,7 +77,9 @@ private struct AudioSpecificConfig {
             (extended, type) = (rate, inner)
         }
         // frameLengthFlag, dependsOnCoreCoder with its delay, extensionFlag; ELD has something else there.
-        guard Self.coreTypes.contains(type), bits.read(1) != nil, let depends = bits.read(1) else { return nil }
+        guard Self.coreTypes.contains(type), bits.read(1) != nil, let depends = bits.read(1) else {
+            return nil
+        }
         if type != 39, depends == 1, bits.read(14) == nil { return nil }
         guard bits.read(1) != nil else { return nil }
         rate = core

@@ -8,7 +8,8 @@ import Testing
         let line = LineLog.line(
             time: Date(timeIntervalSince1970: 0.5), level: .info, message: "refused",
             fields: [
-                "address": "192.0.2.7", "message": "is \"x\n2026 info joined\u{1B}[2J\u{202E}\"", "code": "bad_track",
+                "address": "192.0.2.7", "message": "is \"x\n2026 info joined\u{1B}[2J\u{202E}\"",
+                "code": "bad_track",
                 "empty": "",
             ])
         #expect(

@@ -24,7 +24,8 @@ import Wire
                 switch try? ClientMessage(json: json) {
                 case .hello:
                     let welcome = Welcome(
-                        participant: "anna", room: TestRelay.name, limits: Welcome.Limits(idleSeconds: 30), recording: .off,
+                        participant: "anna", room: TestRelay.name, limits: Welcome.Limits(idleSeconds: 30),
+                        recording: .off,
                         recordingReason: nil)
                     for message in [.welcome(welcome)] + flood {
                         context.write(wrapOutboundOut(message.encoded()), promise: nil)
@@ -39,7 +40,8 @@ import Wire
         }
     }
 
-    private func reason(_ flood: [ServerMessage], _ change: (inout RoomLimits) -> Void = { _ in }) async throws
+    private func reason(_ flood: [ServerMessage], _ change: (inout RoomLimits) -> Void = { _ in })
+        async throws
         -> String
     {
         let listening = try await ServerBootstrap(group: TestRelay.group)

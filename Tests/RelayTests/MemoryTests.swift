@@ -13,7 +13,9 @@ import Wire
     }
 
     @Test func aJoinerGetsAKeyframeThatIsLargerThanItsQueueMayBe() async throws {
-        try await TestRelay.run { $0.subscriberQueueBytes = 100_000 } _: { relay in
+        try await TestRelay.run {
+            $0.subscriberQueueBytes = 100_000
+        } _: { relay in
             let publisher = PublishSession(connection: try await relay.connect("Anna")) { _ in }
             let video = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
             publisher.send(packet(0, key: true, size: 3_000_000), on: video)
@@ -53,7 +55,9 @@ import Wire
 
     @Test func memoryIsGivenBackWithItsConnection() async throws {
         let memory = MemoryBudget(bytes: 1 << 30)
-        try await TestRelay.run { $0.memory = memory } _: { relay in
+        try await TestRelay.run {
+            $0.memory = memory
+        } _: { relay in
             var publisher: RawSocket? = try RawSocket(port: relay.port)
             try publisher?.join("Anna")
             let track = try #require(
@@ -70,7 +74,9 @@ import Wire
 
     @Test func anAddressCannotTakeMoreThanItsShareOfUnfinishedFrames() async throws {
         let memory = MemoryBudget(bytes: 16 << 20)
-        try await TestRelay.run { $0.memory = memory } _: { relay in
+        try await TestRelay.run {
+            $0.memory = memory
+        } _: { relay in
             var sockets: [RawSocket] = []
             var refused: RawSocket?
             let part = [UInt8](repeating: 0, count: 1_900_000)
@@ -79,7 +85,9 @@ import Wire
                 try socket.join("Mallory \(index)")
                 _ = try socket.publish(.publish(ref: 1, track: WireTrack(videoDescription)))
                 socket.send([0, 0x3F, 0xFF, 0xFF, 2] + part)
-                try await wait { memory.used >= (index + 1) * 1_800_000 || memory.used > memory.shareOfAddress }
+                try await wait {
+                    memory.used >= (index + 1) * 1_800_000 || memory.used > memory.shareOfAddress
+                }
                 sockets.append(socket)
                 if memory.used > memory.shareOfAddress { refused = socket }
             }

@@ -6,7 +6,8 @@ import Wire
 @Suite struct CodecConfigurationTests {
     private static let head = Array("OpusHead".utf8)
 
-    private func problem(_ codec: CodecID, _ bytes: [UInt8], rate: Int = 48_000, channels: Int = 2) -> String? {
+    private func problem(_ codec: CodecID, _ bytes: [UInt8], rate: Int = 48_000, channels: Int = 2) -> String?
+    {
         let format: TrackDescription.Format =
             codec == .h264
             ? .video(.init(width: 640, height: 360, frameRate: 30))
@@ -57,8 +58,10 @@ import Wire
     @Test(arguments: [
         [1], head, head + [16, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0], head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0],
         head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 7],
-        head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1], head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 1],
-        head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2], head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0],
+        head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1],
+        head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 1],
+        head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2],
+        head + [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0],
     ])
     func whatIsNoOpusHeadIsRefused(_ bytes: [UInt8]) {
         #expect(problem(.opus, bytes) != nil)

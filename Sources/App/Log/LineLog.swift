@@ -40,9 +40,13 @@ package struct LineLog: LogHandler {
     }
 
     /// The line without its end.
-    package static func line(time: Date, level: Logger.Level, message: String, fields: Logger.Metadata) -> String {
+    package static func line(time: Date, level: Logger.Level, message: String, fields: Logger.Metadata)
+        -> String
+    {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        let text = fields.sorted { $0.key < $1.key }.map { " \(VisibleText.word($0.key))=\(value("\($0.value)"))" }
+        let text = fields.sorted { $0.key < $1.key }.map {
+            " \(VisibleText.word($0.key))=\(value("\($0.value)"))"
+        }
         return "\(time.formatted(style)) \(level) \(VisibleText.escaped(message))\(text.joined())"
     }
 

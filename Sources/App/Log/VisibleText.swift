@@ -19,7 +19,9 @@ package enum VisibleText {
 
     /// The same in quotation marks if it would not read as one word.
     package static func word(_ text: String) -> String {
-        let isWord = text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F && $0 != 0x5C }
+        let isWord = text.utf8.allSatisfy {
+            $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F && $0 != 0x5C
+        }
         guard !isWord || text.isEmpty else { return escaped(text) }
         var quoted = ""
         for scalar in text.unicodeScalars {
@@ -29,7 +31,9 @@ package enum VisibleText {
         return "\"" + escaped(quoted) + "\""
     }
 
-    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } }
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+    }
 
     /// Whether a terminal obeys the character instead of showing it.
     package static func isHidden(_ scalar: Unicode.Scalar) -> Bool {

@@ -19,7 +19,8 @@ final class MetricsServer: Sendable {
 
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let pages: MetricsEndpoint.Pages
-    private let connections = Mutex(MetricsConnections(maximum: maximumConnections, perAddress: maximumPerAddress))
+    private let connections = Mutex(
+        MetricsConnections(maximum: maximumConnections, perAddress: maximumPerAddress))
 
     /// A server that is not yet listening.
     init(pages: @escaping MetricsEndpoint.Pages) { self.pages = pages }

@@ -63,7 +63,8 @@ final class ServerMetrics: Sendable {
     private func memoryFamilies() -> [MetricFamily] {
         [
             MetricFamily(
-                "convene_memory_bytes", "Memory that is kept for participants, by what it is kept for.", .gauge,
+                "convene_memory_bytes", "Memory that is kept for participants, by what it is kept for.",
+                .gauge,
                 by: "use",
                 [
                     "cache": memory.used(for: .cache), "preroll": memory.used(for: .preRoll),
@@ -71,7 +72,8 @@ final class ServerMetrics: Sendable {
                     "recorder": memory.used(for: .recorder),
                 ]),
             MetricFamily(
-                "convene_memory_limit_bytes", "Memory that may be kept for participants.", .gauge, memory.bytes),
+                "convene_memory_limit_bytes", "Memory that may be kept for participants.", .gauge,
+                memory.bytes),
         ]
     }
 

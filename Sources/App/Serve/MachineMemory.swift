@@ -7,7 +7,8 @@ package enum MachineMemory {
     package static func bytes() -> Int {
         let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
-        return max(1, min(machine > 0 ? machine : .max, limit(groups: groups, root: "/sys/fs/cgroup") ?? .max))
+        return max(
+            1, min(machine > 0 ? machine : .max, limit(groups: groups, root: "/sys/fs/cgroup") ?? .max))
     }
 
     /// The least limit of the groups, in bytes, as version 2 or 1 of the kernel's control groups tell it.

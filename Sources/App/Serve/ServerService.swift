@@ -88,7 +88,8 @@ struct ServerService: Service {
     /// A quarter of what there is, unless it is configured.
     private func memoryBytes() -> Int {
         let configured = configuration.integer("server.memoryBytes")
-        return configured > 0 ? max(Self.leastMemory, configured) : max(Self.leastMemory, MachineMemory.bytes() / 4)
+        return configured > 0
+            ? max(Self.leastMemory, configured) : max(Self.leastMemory, MachineMemory.bytes() / 4)
     }
 
     /// Bytes below which nobody could be served.
