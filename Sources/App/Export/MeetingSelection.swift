@@ -36,6 +36,9 @@ struct MeetingSelection: Sendable {
         range = start..<end
     }
 
+    /// A still is shown for so long behind all that was recorded, microseconds, whatever a damaged journal says: a day.
+    private static let longestStill: Int64 = 86_400_000_000
+
     /// The end of what can be seen or heard: a picture of a screen lasts until its track is taken away.
     private static func end(
         _ manifest: MeetingManifest, _ files: [RecordedFile], _ spans: SourceSpans, after recorded: Int64
@@ -47,6 +50,6 @@ struct MeetingSelection: Sendable {
             spans.ofPictures(participant: segment.participant, source: segment.source)
                 .filter { $0.contains(file.start) || $0.contains(file.end) }.map(\.upperBound)
         }
-        return max(recorded, ends.max() ?? recorded)
+        return min(max(recorded, ends.max() ?? recorded), recorded + longestStill)
     }
 }
