@@ -68,6 +68,7 @@ final class SceneRenderer {
                 copy(texture, x: size.width - texture.size.width - letters, y: letters)
             }
         }
+        if let progress = scene.progress { try progress.draw(in: window, letters: letters, with: self) }
         if scene.showsHelp {
             try HelpPanel(letters: letters, isReplay: scene.isReplay).draw(in: window, with: self)
         }
