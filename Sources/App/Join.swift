@@ -25,7 +25,7 @@ public enum Join {
                 connection: connection, settings: settings, termination: termination, logger: logger)
             do {
                 let viewer = try Viewer(connection: connection, options: view, joined: joined, logger: logger)
-                ChatInput.start(connection)
+                ChatInput.start(connection, logger)
                 let published = Task {
                     do { try await publisher.run() } catch {
                         // Who cannot send can still watch: the meeting goes on, the failure is the exit status.
@@ -53,12 +53,14 @@ private enum ChatInput {
     private static let maximumLine = 4096
 
     /// Reads standard input on a thread that ends with the input, or with the process.
-    static func start(_ connection: Connection) {
-        _ = BlockingThread("chat") {
-            while let line = readLine(), !connection.isClosed {
-                let text = line.trimmingPrefix { $0.isWhitespace }
-                if !text.isEmpty, text.utf8.count <= maximumLine { connection.chat(String(text)) }
+    static func start(_ connection: Connection, _ logger: Logger) {
+        do {
+            _ = try BlockingThread("chat") {
+                while let line = readLine(), !connection.isClosed {
+                    let text = line.trimmingPrefix { $0.isWhitespace }
+                    if !text.isEmpty, text.utf8.count <= maximumLine { connection.chat(String(text)) }
+                }
             }
-        }
+        } catch { logger.warning("nothing can be written into the chat", metadata: ["error": "\(error)"]) }
     }
 }

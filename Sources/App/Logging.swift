@@ -6,7 +6,7 @@ import Synchronization
 public enum AppLog {
     /// A logger that writes from `level` on, and leads FFmpeg's warnings into it.
     public static func make(level: Logger.Level) -> Logger {
-        var logger = Logger(label: "convene") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "convene") { _ in LineLog() }
         logger.logLevel = level
         let libraryLogger = logger
         LibAVLog.install { severity, line in

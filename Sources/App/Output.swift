@@ -25,6 +25,6 @@ public enum Output {
 
 extension Character {
     fileprivate var isControl: Bool {
-        unicodeScalars.contains { $0.properties.generalCategory == .control }
+        unicodeScalars.contains { VisibleText.isHidden($0) }
     }
 }

@@ -1,5 +1,6 @@
 public import Container
 import Glibc
+public import Media
 
 /// Why the archive could not do something.
 public enum ArchiveError: Error, Sendable, CustomStringConvertible {
@@ -17,6 +18,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case kept(meeting: String, reason: String)
     /// A media file failed.
     case container(ContainerError)
+    /// The system has no thread for the archive.
+    case thread(ThreadError)
 
     /// What failed, the path, and what to do.
     public var description: String {
@@ -33,6 +36,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
             "The catalogue of \(archive) cannot be made: \(reason). The recordings are not touched by that."
         case .kept(let meeting, let reason): "\(meeting) was not deleted: \(reason)."
         case .container(let error): error.description
+        case .thread(let error): error.description
         }
     }
 

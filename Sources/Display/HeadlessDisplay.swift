@@ -25,6 +25,9 @@ public import Media
         set { scene.notice = newValue }
     }
 
+    /// See ``MeetingDisplay/progress``.
+    public var progress: ReplayProgress?
+
     /// Does what a viewer's key would do. Full screen and quitting mean nothing here.
     public func perform(_ command: ViewerCommand) {
         scene.isMuted = playout.isMuted

@@ -7,6 +7,9 @@ public import Media
     /// Text in the middle while nobody is there, for instance `Waiting for others`.
     var notice: String? { get set }
 
+    /// Where a replay is; `nil` for a live meeting. Only a window shows it.
+    var progress: ReplayProgress? { get set }
+
     /// Handles what the viewer did, takes the pictures due at `now` from playout, and shows them.
     ///
     /// Call it whenever a picture is due (``Playout/nextDue(after:)``), and at least every 10 ms.

@@ -14,7 +14,9 @@ public import Media
     private var laidOut: (size: PixelSize, isVisible: Bool)?
     private var drawn: Scene?
     private var needsDrawing = true
-    private let title: String
+    /// Until when the line of a replay's position stays, after a key.
+    private var lineUntil = MonotonicTime(nanoseconds: .min)
+    private static let lineTime: Int64 = 3_000_000_000
     /// Digits of a time that is being typed; `nil` where none is.
     private var entry: TimeEntry?
 
@@ -27,7 +29,6 @@ public import Media
         isReplay: Bool = false
     ) throws(DisplayError) {
         self.playout = playout
-        self.title = title
         scene.isReplay = isReplay
         window = try Window(title: title, size: size)
         renderer = SceneRenderer(renderer: window.renderer, owner: window)
@@ -39,6 +40,9 @@ public import Media
         set { scene.notice = newValue }
     }
 
+    /// See ``MeetingDisplay/progress``.
+    public var progress: ReplayProgress?
+
     /// See ``MeetingDisplay/step(now:)``. Waits for the screen, up to a sixtieth of a second, where something
     /// changed.
     public func step(now: MonotonicTime) throws(DisplayError) -> [ViewerCommand] {
@@ -46,11 +50,17 @@ public import Media
         var event = SDL_Event()
         while SDL_PollEvent(&event) != 0 {
             if event.type == SDL_WINDOWEVENT.rawValue { needsDrawing = true }
+            if event.type == SDL_KEYDOWN.rawValue { lineUntil = MediaClock.system.now() + Self.lineTime }
             guard let command = command(of: event) else { continue }
             perform(command)
             commands.append(command)
         }
         update()
+        scene.progress = progress.map {
+            ProgressLine(
+                $0, typed: entry?.text, showsText: MediaClock.system.now() < lineUntil,
+                width: renderer.size.width)
+        }
         let frames = playout.presentDue(now: now)
         renderer.show(frames)
         if needsDrawing || !frames.isEmpty || drawn != scene {
@@ -80,7 +90,7 @@ public import Media
         case .fullScreen: window.toggleFullScreen()
         case .mute: playout.isMuted = scene.isMuted
         case .focus, .grid, .page: laidOut = nil
-        case .help, .quit, .pause, .skip, .goTo: break
+        case .help, .quit, .pause, .skip, .goTo, .speed: break
         }
     }
 
@@ -109,11 +119,10 @@ public import Media
         return ViewerCommand(symbol: symbol, position: position)
     }
 
-    /// A key while a time is typed, which the window's title shows.
+    /// A key while a time is typed, which the line of the position shows.
     private func type(_ symbol: UInt32, _ position: UInt32) -> ViewerCommand? {
         let typed = entry ?? TimeEntry()
         entry = typed.adding(symbol: symbol, position: position)
-        window.setTitle(entry.map { "Go to \($0.text)" } ?? title)
         return entry == nil ? typed.command(symbol: symbol) : nil
     }
 }

@@ -12,13 +12,8 @@ enum AudioPipeline {
     /// Starts the thread.
     static func start(
         _ settings: PublishSettings, _ context: PublishContext, _ handshake: TrackHandshake
-    ) -> BlockingThread {
-        BlockingThread("audio") {
-            do {
-                try run(settings, context, handshake)
-                handshake.finish(nil)
-            } catch { handshake.finish(error) }
-        }
+    ) -> BlockingThread? {
+        TrackHandshake.start("audio", [handshake]) { try run(settings, context, handshake) }
     }
 
     private static func open(

@@ -48,12 +48,11 @@ struct Publisher {
         // Sound first: whoever answers by the first track has both.
         let ordered = [handshakes[.audio], handshakes[.video]].compactMap { $0 }
         if let file = settings.file {
-            return ([FilePipeline.start(file, settings, context, handshakes)], ordered)
+            return ([FilePipeline.start(file, settings, context, handshakes)].compactMap { $0 }, ordered)
         }
-        var threads: [BlockingThread] = []
-        if let video = handshakes[.video] { threads.append(VideoPipeline.start(settings, context, video)) }
-        if let audio = handshakes[.audio] { threads.append(AudioPipeline.start(settings, context, audio)) }
-        return (threads, ordered)
+        let video = handshakes[.video].flatMap { VideoPipeline.start(settings, context, $0) }
+        let audio = handshakes[.audio].flatMap { AudioPipeline.start(settings, context, $0) }
+        return ([video, audio].compactMap { $0 }, ordered)
     }
 
     /// Waits until every source knows what it has, publishes all, and lets them send.

@@ -38,7 +38,8 @@ final class Viewer {
         self.logger = logger
         self.clock = clock
         let statistics = ViewerStatistics(clock: clock, joined: joined)
-        let playout = Playout(observer: statistics)
+        // Measuring what is shown and heard costs something: only where somebody wants to know.
+        let playout = Playout(observer: options.statistics == nil ? nil : statistics)
         let display: any MeetingDisplay =
             options.isHeadless
             ? HeadlessDisplay(playout: playout)
@@ -59,11 +60,13 @@ final class Viewer {
 
     /// Shows until the viewer quits or termination is requested, then writes what was asked for.
     func run(_ termination: Termination) async throws {
-        let stopSound = try startSound()
-        defer { stopSound() }
+        let sound = try ViewerSound(
+            playout, isHeard: !options.isHeadless && options.playsSound, clock: clock, logger: logger)
+        defer { sound.stop() }
         while !termination.isRequested {
             let now = clock.now()
             if try display.step(now: now).contains(.quit) { break }
+            room.laidOut()
             try keepPicture(now)
             subscribe(now)
             let due = playout.nextDue(after: now).map { $0 - clock.now() } ?? Self.longestNap
@@ -71,7 +74,7 @@ final class Viewer {
         }
         termination.request()
         try writeSnapshot()
-        try writeStatistics()
+        try writeStatistics(sound)
     }
 
     /// Asks for what can be seen, in the size in which it is seen.
@@ -79,7 +82,10 @@ final class Viewer {
         let changes = tiles.review(playout.roster().flatMap(\.videoTracks), now: now) {
             display.tile(track: $0)
         }
-        if !changes.unwanted.isEmpty { session.unsubscribe(changes.unwanted.map(TrackID.init)) }
+        if !changes.unwanted.isEmpty {
+            session.unsubscribe(changes.unwanted.map(TrackID.init))
+            room.rest(changes.unwanted)
+        }
         for track in changes.resumed { statistics.startAgain(track) }
         room.startAgain(changes.resumed)
         for (height, tracks) in changes.wanted {
@@ -89,20 +95,6 @@ final class Viewer {
 
     /// Ends the decoders. After the connection was closed.
     func finish() async { await room.finish() }
-
-    private func startSound() throws -> () -> Void {
-        if !options.isHeadless, options.playsSound {
-            let output = AudioOutput(playout: playout, clock: clock)
-            do {
-                try output.start()
-                return { output.stop() }
-            } catch { logger.warning("no sound: \(error)") }
-        }
-        // Silent, but with the same clock: pictures follow the sound also where it is not heard.
-        let output = NullAudioOutput(playout: playout)
-        try output.start()
-        return { output.stop() }
-    }
 
     /// A meeting that is over at the end has no picture any more: the last one that had some is kept for the snapshot.
     private func keepPicture(_ now: MonotonicTime) throws {
@@ -119,11 +111,12 @@ final class Viewer {
         try Self.write(try PictureFile.png(picture ?? display.snapshot(now: clock.now())), to: path)
     }
 
-    private func writeStatistics() throws {
+    private func writeStatistics(_ sound: ViewerSound) throws {
         guard let path = options.statistics else { return }
-        let report = statistics.report(
+        var report = statistics.report(
             room: connection.room, participant: connection.participant, playout: playout.statistics(),
             missing: { session.missingPackets(on: TrackID(rawValue: $0)) })
+        report.audioOutput = sound.report
         try Self.write(try report.encoded(), to: path)
     }
 

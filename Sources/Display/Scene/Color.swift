@@ -14,6 +14,7 @@ struct Color: Sendable, Hashable {
     static let strip = Color(red: 0, green: 0, blue: 0, alpha: 150)
     static let panel = Color(red: 10, green: 11, blue: 14, alpha: 235)
     static let alert = Color(red: 190, green: 50, blue: 50, alpha: 230)
+    static let progress = Color(red: 92, green: 160, blue: 255, alpha: 230)
 
     /// Calm tile colours for participants without a picture.
     private static let palette = [

@@ -52,9 +52,7 @@ final class SceneRenderer {
         let window = PixelRect(x: 0, y: 0, width: size.width, height: size.height)
         let letters = min(max(size.height / 36, 14), 40)
         if scene.tiles.isEmpty, let notice = scene.notice {
-            let label = Label(
-                text: labels.typeface.fit(notice, size: letters, width: size.width), size: letters)
-            try draw(label, centeredIn: window)
+            try draw(Label(text: notice, size: letters, width: size.width), centeredIn: window)
         }
         let page = scene.page(in: size)
         if page.count > 1 {
@@ -70,6 +68,7 @@ final class SceneRenderer {
                 copy(texture, x: size.width - texture.size.width - letters, y: letters)
             }
         }
+        if let progress = scene.progress { try progress.draw(in: window, letters: letters, with: self) }
         if scene.showsHelp {
             try HelpPanel(letters: letters, isReplay: scene.isReplay).draw(in: window, with: self)
         }
@@ -112,25 +111,25 @@ final class SceneRenderer {
     }
 
     private func draw(_ tile: Tile, in rect: PixelRect) throws(DisplayError) {
-        let letters = min(max(rect.height / 18, 13), 30)
+        let letters = TileText.stripSize(height: rect.height)
         if let track = tile.track, let picture = pictures[track] {
             fill(rect, .tile)
             copy(picture, to: rect.letterbox(width: picture.size.width, height: picture.size.height))
             try roundCorners(of: rect)
-            let room = rect.width - 4 * letters
-            let name = labels.typeface.fit(Self.oneLine(tile.name), size: letters, width: room)
-            let label = Label(text: name, size: letters, strip: .strip)
+            let label = Label(
+                text: tile.name, size: letters, width: TileText.stripRoom(width: rect.width, size: letters),
+                strip: .strip)
             if let texture = try labels.texture(of: label) {
-                let margin = letters * 2 / 3
+                let margin = TileText.margin(size: letters)
                 copy(texture, x: rect.x + margin, y: rect.y + rect.height - texture.size.height - margin)
             }
         } else {
             fill(rect, Color.tile(of: tile.participant))
             try roundCorners(of: rect)
-            let large = min(max(rect.height / 8, 12), 96)
-            let room = rect.width * 7 / 8
-            let name = labels.typeface.fit(Self.oneLine(tile.name), size: large, width: room)
-            try draw(Label(text: name, size: large), centeredIn: rect)
+            let large = TileText.nameSize(height: rect.height)
+            try draw(
+                Label(text: tile.name, size: large, width: TileText.nameRoom(width: rect.width)),
+                centeredIn: rect)
         }
     }
 
@@ -152,11 +151,6 @@ final class SceneRenderer {
                 (right ? SDL_FLIP_HORIZONTAL.rawValue : 0) | (bottom ? SDL_FLIP_VERTICAL.rawValue : 0)
             SDL_RenderCopyEx(renderer, corner.pointer, nil, &place, 0, nil, SDL_RendererFlip(rawValue: flip))
         }
-    }
-
-    /// A name may hold anything; a label is one line.
-    private static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
     }
 }
 
