@@ -5,5 +5,3 @@ public import Media
 
 /// Places within a meeting or file.
 public typealias MeetingTime = ClockTime
-/// Lengths of time.
-public typealias TimeLength = TimeSpan

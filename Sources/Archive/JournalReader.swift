@@ -58,7 +58,7 @@ struct JournalReader: ~Copyable {
                     body(found ?? .damaged(number))
                 }
             }
-            end = position - Int64(part.count - start)
+            if start > part.startIndex { end = position - Int64(part.count - start) }
             rest += part[start...]
             if isSkipping || rest.count > Self.longestLine { (rest, isSkipping) = ([], true) }
         }

@@ -55,11 +55,13 @@ static inline int convene_open_beneath(int folder, const char *path, int flags, 
     how.flags = (unsigned long long)(flags | O_CLOEXEC);
     how.mode = flags & O_CREAT ? mode : 0;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    for (;;) {
+    // EAGAIN: somebody renamed a folder on the way meanwhile.
+    for (int attempts = 0; attempts < 100; attempts++) {
         long result = convene_syscall(SYS_openat2, folder, path, &how, sizeof how);
         if (result >= 0) return (int)result;
         if (errno == EINTR || errno == EAGAIN) continue;
         if (errno != ENOSYS && errno != EPERM) return -1;
         return convene_open_chain(folder, path, flags, mode);
     }
+    return -1;
 }

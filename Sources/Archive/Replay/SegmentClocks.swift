@@ -101,14 +101,15 @@ public struct SegmentClocks: Sendable {
         let began = file.began &* 1000
         let possible = (began - Self.mostBefore * 1000)...(began + Self.mostAfter * 1000)
         let latest = file.ended.map { max($0, file.began) &* 1000 + Self.mostAfter * 1000 }
-        let map = ClockMap(
-            points: points(file, place, duration: segment.duration &* 1000), start: start, latest: latest)
-        guard !possible.contains(map.meetingTime(ofMedia: 0)) else { return map }
-        return ClockMap(points: [], start: began, latest: latest)
+        let points = points(file, place, duration: segment.duration &* 1000)
+        guard possible.contains(ClockMap(points: points, start: start).meetingTime(ofMedia: 0)) else {
+            return ClockMap(points: [], start: began, latest: latest)
+        }
+        return ClockMap(points: points, start: start, latest: latest)
     }
 
     /// The statements that hold for a file, nanoseconds of the file: those around it in the journal, up to where the track's time
-    /// stamps or the meeting's time go back.
+    /// stamps go back: what an encoder says that was started again is not about the file before.
     private func points(_ file: File, _ place: Int, duration: Int64) -> [ClockMap.Point] {
         let lanes = file.tracks.map { Lane(track: $0, stretch: file.stretch) }
         let own = lanes.indices.contains(place) ? statements[lanes[place]] : nil
@@ -141,8 +142,6 @@ public struct SegmentClocks: Sendable {
 }
 
 extension ClockMap.Point {
-    /// Whether both times are before those of `other`, or the same statement is made again.
-    fileprivate func isBefore(_ other: Self) -> Bool {
-        self == other || (media < other.media && meeting < other.meeting)
-    }
+    /// Whether the track's time stamps have not gone back from here to `other`.
+    fileprivate func isBefore(_ other: Self) -> Bool { media <= other.media }
 }
