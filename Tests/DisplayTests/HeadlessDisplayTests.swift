@@ -137,11 +137,11 @@ import Testing
         let display = try twoPeople()
         let plain = try display.snapshot(now: now)
         display.perform(.help)
-        display.perform(.mute)
+        display.perform(.loudspeaker)
         let changed = try display.snapshot(now: now)
         #expect(pixel(plain, 640, 450) != pixel(changed, 640, 450))
         #expect(playout.isMuted)
-        display.perform(.mute)
+        display.perform(.loudspeaker)
         #expect(!playout.isMuted)
     }
 
