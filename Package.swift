@@ -8,6 +8,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Links Swift's runtime into the program, which then runs where no toolchain is installed. Only the link differs, so that the
+/// tests, which share the build, keep the toolchain's shared libraries. The two libraries belong to FoundationEssentials.
+let staticRuntime = LinkerSetting.unsafeFlags([
+    "-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections",
+])
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -72,7 +78,9 @@ let package = Package(
                 "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore,
                 nioPosix, nioHTTP1,
             ], swiftSettings: strict),
-        .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict,
+            linkerSettings: [staticRuntime]),
 
         // Measurements, run by hand.
         .executableTarget(
