@@ -22,10 +22,13 @@ final class JoinControls: Sendable {
 
     /// Switches the microphone off or on, and says so.
     func toggleMicrophone() {
-        guard kinds.contains(.audio) else { return Output.note("* you send no sound: there is nothing to mute") }
+        guard kinds.contains(.audio) else {
+            return Output.note("* you send no sound: there is nothing to mute")
+        }
         switches.isMuted.toggle()
         Output.note(
-            switches.isMuted ? "* your microphone is muted: nothing of it is sent" : "* your microphone is on")
+            switches.isMuted ? "* your microphone is muted: nothing of it is sent" : "* your microphone is on"
+        )
     }
 
     /// Switches the camera off or on, and says so.

@@ -19,6 +19,12 @@ struct PublishCommand: AsyncParsableCommand {
     @OptionGroup var room: RoomOptions
     @OptionGroup(title: "What is sent") var source: SourceOptions
 
+    func validate() throws {
+        guard !(source.noVideo && source.noAudio) else {
+            throw ValidationError("With --no-video and --no-audio nothing is left.")
+        }
+    }
+
     func run() async throws {
         try await Publish.run(
             room.access, options: source.publishOptions)

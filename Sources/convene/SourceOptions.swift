@@ -88,9 +88,6 @@ struct SourceOptions: ParsableArguments {
             throw ValidationError("--file is sent in one size only: leave out --layers.")
         }
         guard !loop || file != nil else { throw ValidationError("--loop needs --file.") }
-        guard !(noVideo && noAudio) else {
-            throw ValidationError("With --no-video and --no-audio nothing is left.")
-        }
     }
 
     var publishOptions: PublishOptions {

@@ -115,6 +115,7 @@ import Testing
 
     @Test func aParticipantWithoutPictureShowsItsNameLarge() throws {
         playout.addParticipant("quiet", name: "Quiet Person")
+        playout.addAudioTrack(1, participant: "quiet", sampleRate: 48_000, channels: 1, at: now)
         let display = HeadlessDisplay(playout: playout)
         _ = try display.step(now: now)
         let snapshot = try display.snapshot(now: now)

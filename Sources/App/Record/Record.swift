@@ -29,7 +29,8 @@ public enum Record {
         let configuration = try AppConfiguration(file: file)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         let connection = try await Connection.connect(
-            to: address, name: name ?? RoomAccess.userName(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            to: address, name: name ?? RoomAccess.userName(),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger)
         let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action))
         let session = SubscribeSession(connection: connection, handler: answer, receivesMedia: false)

@@ -92,7 +92,8 @@ final class MeetingBoard: Sendable {
             case .recording: .recording
             case .paused: .paused
             case .off, .stopped: .off
-            case .failed: .failed(reason: String((reason ?? "the server does not say why").prefix(Self.maximumReason)))
+            case .failed:
+                .failed(reason: String((reason ?? "the server does not say why").prefix(Self.maximumReason)))
             }
         state.withLock { $0.recording = sign }
     }
@@ -107,7 +108,9 @@ final class MeetingBoard: Sendable {
 
     /// Participants from whom nothing has come for a while, or comes again, since the last call. Tracks that are not shown
     /// are not sent, and those that are muted send nothing.
-    func reviewSilence(_ now: MonotonicTime, shown: (UInt32) -> Bool) -> [(participant: String, isSilent: Bool)] {
+    func reviewSilence(_ now: MonotonicTime, shown: (UInt32) -> Bool) -> [(
+        participant: String, isSilent: Bool
+    )] {
         let tracks = state.withLock { $0.isInterrupted ? [:] : $0.tracks }
         var last: [String: MonotonicTime] = [:]
         for (id, track) in tracks where track.isSteady && !track.isMuted {

@@ -102,7 +102,9 @@ final class Viewer {
 
     /// Brings the signs around the pictures up to date.
     private func showStatus(_ now: MonotonicTime) {
-        for (participant, isSilent) in board.reviewSilence(now, shown: { display.tile(track: $0)?.isShown ?? true }) {
+        for (participant, isSilent) in board.reviewSilence(
+            now, shown: { display.tile(track: $0)?.isShown ?? true })
+        {
             playout.setSilent(participant, isSilent)
         }
         display.status = board.status(now, silence: connection.silence, own: controls?.tile)

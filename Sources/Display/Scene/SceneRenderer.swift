@@ -48,7 +48,9 @@ final class SceneRenderer {
     }
 
     /// Shows a picture of oneself from the next picture on, or none.
-    func showOwn(_ frame: VideoFrame?) { pendingOwn = frame.map { $0.format == .bgra ? $0 : nil } ?? .some(nil) }
+    func showOwn(_ frame: VideoFrame?) {
+        pendingOwn = frame.map { $0.format == .bgra ? $0 : nil } ?? .some(nil)
+    }
 
     /// Draws the whole scene.
     func draw(_ scene: Scene) throws(DisplayError) {

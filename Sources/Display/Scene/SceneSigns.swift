@@ -9,7 +9,8 @@ extension SceneRenderer {
         try drawRecording(scene.status.recording, letters: small)
         try drawRight(scene, letters: small)
         if let banner = scene.status.banner {
-            let label = Self.badge(labels.typeface.fit(banner, size: letters, width: size.width * 7 / 8), letters)
+            let label = Self.badge(
+                labels.typeface.fit(banner, size: letters, width: size.width * 7 / 8), letters)
             if let texture = try labels.texture(of: label) {
                 copy(texture, x: (size.width - texture.size.width) / 2, y: letters * 5 / 2)
             }
@@ -59,7 +60,9 @@ extension SceneRenderer {
         let rect = PixelRect(
             x: size.width - width - letters, y: size.height - width * 9 / 16 - letters, width: width,
             height: width * 9 / 16)
-        fill(PixelRect(x: rect.x - 2, y: rect.y - 2, width: rect.width + 4, height: rect.height + 4), .background)
+        fill(
+            PixelRect(x: rect.x - 2, y: rect.y - 2, width: rect.width + 4, height: rect.height + 4),
+            .background)
         fill(rect, .tile)
         if let picture = self.own {
             copyMirrored(picture, to: rect.letterbox(width: picture.size.width, height: picture.size.height))
@@ -77,7 +80,8 @@ extension SceneRenderer {
             let y = rect.y + rect.height - height - 4
             fill(PixelRect(x: rect.x + 4, y: y, width: room, height: height), .strip)
             fill(
-                PixelRect(x: rect.x + 4, y: y, width: room * own.level / OwnTile.levels, height: height), .meter)
+                PixelRect(x: rect.x + 4, y: y, width: room * own.level / OwnTile.levels, height: height),
+                .meter)
         }
     }
 
