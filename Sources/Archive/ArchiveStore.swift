@@ -31,7 +31,9 @@ public final class ArchiveStore: Sendable {
         self.logger = logger
         self.clock = clock
         self.metrics = RecordingMetrics(factory: metrics)
-        synchronizer = DiskSynchronizer(logger: logger, metrics: self.metrics, clock: clock)
+        do throws(ThreadError) {
+            synchronizer = try DiskSynchronizer(logger: logger, metrics: self.metrics, clock: clock)
+        } catch { throw .thread(error) }
         let recovered = try MeetingRecovery.recoverAll(archive: configuration.path) { report in
             logger.notice("recovered \(report.description)")
         }
@@ -39,7 +41,9 @@ public final class ArchiveStore: Sendable {
             logger.notice("recovered unfinished meetings", metadata: ["count": "\(recovered)"])
         }
         MeetingRemoval.finish(archive: configuration.path)
-        upkeep = ArchiveUpkeep(archive: configuration.path, logger: logger)
+        do throws(ThreadError) {
+            upkeep = try ArchiveUpkeep(archive: configuration.path, logger: logger)
+        } catch { throw .thread(error) }
     }
 
     /// The folder of all meetings.
@@ -47,8 +51,10 @@ public final class ArchiveStore: Sendable {
 
     /// Begins to record a meeting in `room`. Its folder is made with the first track.
     /// - Parameter records: `false` where nothing is recorded until a participant asks for it.
-    public func record(room: String, callbacks: RecorderCallbacks, records: Bool = true) -> MeetingRecorder {
-        let recorder = MeetingRecorder(
+    public func record(room: String, callbacks: RecorderCallbacks, records: Bool = true) throws(ThreadError)
+        -> MeetingRecorder
+    {
+        let recorder = try MeetingRecorder(
             room: room, records: records, configuration: configuration, callbacks: callbacks,
             synchronizer: synchronizer, upkeep: upkeep, metrics: metrics, software: software, logger: logger,
             clock: clock)

@@ -43,13 +43,13 @@ public final class MeetingRecorder: Sendable {
         room: String, records: Bool, configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
         synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, metrics: RecordingMetrics,
         software: [String: String], logger: Logger, clock: MediaClock
-    ) {
+    ) throws(ThreadError) {
         let mailbox = Mailbox<Event>(capacity: configuration.queueBytes)
         self.mailbox = mailbox
         let backlog = RecorderBacklog(share: configuration.queueBytes / 2)
         self.backlog = backlog
         let start = (monotonic: clock.now(), wall: clock.wallNanoseconds())
-        thread = BlockingThread("rec-\(room)") {
+        thread = try BlockingThread("rec-\(room)") {
             let session = RecordingSession(
                 room: room, records: records, start: start, configuration: configuration,
                 callbacks: callbacks, synchronizer: synchronizer, upkeep: upkeep, metrics: metrics,

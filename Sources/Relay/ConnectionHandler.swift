@@ -15,23 +15,26 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     let loop: any EventLoop
     let closed: EventLoopFuture<Void>
-    private let relay: RelayContext
+    let relay: RelayContext
     private let shared: RelayLoop
     private var context: ChannelHandlerContext?
-    private var decoder = FrameDecoder()
-    private var session: ServerSession
+    var decoder = FrameDecoder()
+    var session: ServerSession
     let output: ConnectionOutput
     private var batch: [RelayPacket] = []
     private var holdsRead = false
     /// Packets that this client did not get, and of which the log does not know yet.
     private var drops: [TrackID: Int] = [:]
     private var room: Room?
-    private var shard: RoomShard?
+    var shard: RoomShard?
     private var subscriber: Subscriber?
     private var participant = "-"
     private var address: ClientAddress?
+    /// What its address uses of the server's memory. Written once, before a room knows of it.
+    private(set) var account: MemoryAccount
+    var input: UnfinishedInput
     private let opened: MonotonicTime
-    private var lastFrame: MonotonicTime
+    var lastFrame: MonotonicTime
 
     init(channel: any Channel, relay: RelayContext) {
         loop = channel.eventLoop
@@ -40,6 +43,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shared = relay.shared(of: channel.eventLoop)
         session = ServerSession(limits: relay.configuration.session)
         output = ConnectionOutput(channel: channel, relay: relay)
+        account = MemoryAccount(budget: relay.configuration.memory)
+        input = UnfinishedInput(
+            account: account, timeoutInSeconds: relay.configuration.frameTimeoutInSeconds)
         opened = relay.clock.now()
         lastFrame = opened
     }
@@ -61,6 +67,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         output.activate()
         shared.add(self)
         if relay.isStopping { end(reason: "server_shutdown") }
+        account = relay.accounts.account(of: context.remoteAddress.flatMap { ClientAddress($0) })
+        input = UnfinishedInput(
+            account: account, timeoutInSeconds: relay.configuration.frameTimeoutInSeconds)
         address = relay.count(context.remoteAddress)
         switch relay.admission(of: address) {
         case .serve: break
@@ -95,6 +104,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         relayBatch()
+        if let error = input.note(memory: decoder.memory) {
+            perform(session.handle(.undecodable(error)))
+        }
         context.fireChannelReadComplete()
     }
 
@@ -128,7 +140,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shard?.publish(packets)
     }
 
-    private func perform(_ actions: [ServerSession.Action]) {
+    func perform(_ actions: [ServerSession.Action]) {
         for action in actions {
             if case .media(let header, let kind, let frame) = action {
                 guard case .media(_, let payload) = frame.body else { continue }
@@ -292,7 +304,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         if queue.controlBytes > relay.configuration.subscriberControlBytes { cutOff() }
     }
 
-    private func cutOff() {
+    func cutOff() {
         shared.counters.slowConsumers += 1
         end(reason: "slow_consumer")
     }
@@ -305,6 +317,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         let configuration = relay.configuration
         flushOutput(now: now)
         logDrops()
+        reviewInput(now: now)
         if let subscriber { shard?.reviewLayers(of: subscriber, now: now) }
         if session.needsHello {
             if now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9) {

@@ -151,6 +151,12 @@ final class ConnectionOutput {
         return now - lastProgress
     }
 
+    /// Drops all media that waits; it goes on at the next keyframes.
+    func dropMedia() {
+        withQueue { $0.dropMedia() }
+        hasDropped = true
+    }
+
     // MARK: The end
 
     /// Sends what is queued, closes the sending side, waits for the peer to close; at the latest after

@@ -204,6 +204,7 @@ final class Room: @unchecked Sendable {
             (id: id, size: TrackSize(track.description, layerOf: track.top), owner: track.owner)
         }
         loop.execute {
+            new.begin()
             for track in present { new.addTrack(track.id, track.size, owner: track.owner, awaitsSeed: true) }
         }
         for (other, _) in shards {
@@ -222,5 +223,6 @@ final class Room: @unchecked Sendable {
         for (other, _) in shards {
             other.loop.execute { other.removePeer(gone) }
         }
+        gone.loop.execute { gone.end() }
     }
 }

@@ -64,11 +64,12 @@ final class ExportPipeline: Sendable {
     /// - Throws: what failed first. The file is incomplete then.
     func run(path: String) async throws -> Double {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            start("export-mux") {
+            let hasStarted = start("export-mux") {
                 defer { continuation.resume() }
                 let taken = try self.write(path)
                 self.state.withLock { $0.seconds = taken }
             }
+            if !hasStarted { continuation.resume() }
         }
         // A thread may start others before it ends.
         var ended = 0
@@ -82,11 +83,20 @@ final class ExportPipeline: Sendable {
         return state.withLock(\.seconds)
     }
 
-    private func start(_ name: String, _ body: @escaping @Sendable () throws -> Void) {
-        let thread = BlockingThread(name) { [self] in
-            do { try body() } catch { fail(error) }
+    /// Runs `body` on a thread of its own. What fails ends the export, also that the system has no thread left.
+    /// - Returns: `false` in that case.
+    @discardableResult
+    private func start(_ name: String, _ body: @escaping @Sendable () throws -> Void) -> Bool {
+        do {
+            let thread = try BlockingThread(name) { [self] in
+                do { try body() } catch { fail(error) }
+            }
+            state.withLock { $0.threads.append(thread) }
+            return true
+        } catch {
+            fail(error)
+            return false
         }
-        state.withLock { $0.threads.append(thread) }
     }
 
     // MARK: writing

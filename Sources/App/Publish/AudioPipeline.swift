@@ -16,13 +16,9 @@ struct AudioPipeline {
     /// Starts the thread.
     static func start(
         _ settings: PublishSettings, _ context: PublishContext, _ handshake: TrackHandshake
-    ) -> BlockingThread {
-        BlockingThread("audio") {
-            let pipeline = AudioPipeline(settings: settings, context: context, handshake: handshake)
-            do {
-                try pipeline.run()
-                handshake.finish(nil)
-            } catch { handshake.finish(error) }
+    ) -> BlockingThread? {
+        TrackHandshake.start("audio", [handshake]) {
+            try AudioPipeline(settings: settings, context: context, handshake: handshake).run()
         }
     }
 

@@ -34,12 +34,9 @@ final class FilePipeline {
     static func start(
         _ path: String, _ settings: PublishSettings, _ context: PublishContext,
         _ handshakes: [MediaKind: TrackHandshake]
-    ) -> BlockingThread {
-        BlockingThread("file") {
-            let pipeline = FilePipeline(path, settings, context, handshakes)
-            var failure: (any Error)?
-            do { try pipeline.run() } catch { failure = error }
-            for handshake in handshakes.values { handshake.finish(failure) }
+    ) -> BlockingThread? {
+        TrackHandshake.start("file", Array(handshakes.values)) {
+            try FilePipeline(path, settings, context, handshakes).run()
         }
     }
 

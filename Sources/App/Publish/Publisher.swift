@@ -81,9 +81,9 @@ final class Publisher: Sendable {
     private func start() -> [BlockingThread] {
         if let file = settings.file {
             let wanted = Dictionary(uniqueKeysWithValues: handshakes.map { ($0.kind, $0.handshake) })
-            return [FilePipeline.start(file, settings, context, wanted)]
+            return [FilePipeline.start(file, settings, context, wanted)].compactMap { $0 }
         }
-        return handshakes.map { kind, handshake in
+        return handshakes.compactMap { kind, handshake in
             switch kind {
             case .video: VideoPipeline.start(settings, context, handshake)
             case .audio: AudioPipeline.start(settings, context, handshake)

@@ -40,6 +40,23 @@ final class TrackHandshake: Sendable {
             bufferingPolicy: .bufferingOldest(Self.capacity))
     }
 
+    /// Runs a source on a thread of its own, and tells all of `handshakes` its end: also that the system had no thread left.
+    /// - Returns: the thread, where there is one.
+    static func start(
+        _ name: String, _ handshakes: [TrackHandshake], _ body: @escaping @Sendable () throws -> Void
+    ) -> BlockingThread? {
+        do {
+            return try BlockingThread(name) {
+                var failure: (any Error)?
+                do { try body() } catch { failure = error }
+                for handshake in handshakes { handshake.finish(failure) }
+            }
+        } catch {
+            for handshake in handshakes { handshake.finish(error) }
+            return nil
+        }
+    }
+
     // MARK: the thread's side
 
     /// Says what the track will be.

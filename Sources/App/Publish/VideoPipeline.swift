@@ -37,13 +37,9 @@ final class VideoPipeline {
     /// Starts the thread.
     static func start(
         _ settings: PublishSettings, _ context: PublishContext, _ handshake: TrackHandshake
-    ) -> BlockingThread {
-        BlockingThread("video") {
-            let pipeline = VideoPipeline(settings, context, handshake)
-            do {
-                try pipeline.run()
-                handshake.finish(nil)
-            } catch { handshake.finish(error) }
+    ) -> BlockingThread? {
+        TrackHandshake.start("video", [handshake]) {
+            try VideoPipeline(settings, context, handshake).run()
         }
     }
 

@@ -58,7 +58,11 @@ final class ReplayViewer {
     ///   - only: identifiers of the participants to whom it is confined.
     func run(from start: Int64, only: Set<String>?, _ termination: Termination) async throws {
         let stopSound = try startSound()
-        let feeder = startFeeder(from: start, only: only)
+        let feeder: BlockingThread
+        do { feeder = try startFeeder(from: start, only: only) } catch {
+            stopSound()
+            throw error
+        }
         do { try await show(termination) } catch {
             await stop(feeder, stopSound)
             throw error
@@ -81,9 +85,9 @@ final class ReplayViewer {
         for worker in ending.outcome.workers { await worker.wait() }
     }
 
-    private func startFeeder(from start: Int64, only: Set<String>?) -> BlockingThread {
+    private func startFeeder(from start: Int64, only: Set<String>?) throws -> BlockingThread {
         let tileSize: @Sendable (UInt32) -> PixelSize? = { [weak display] in display?.tile(track: $0)?.size }
-        return BlockingThread("replay") {
+        return try BlockingThread("replay") {
             [entry, playout, statistics, clock, logger, commands, ending, speed = options.speed] in
             var outcome = ReplayEnding.Outcome()
             do {

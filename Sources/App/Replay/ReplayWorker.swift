@@ -9,19 +9,27 @@ import Media
 final class ReplayWorker: Sendable {
     private let mailbox = Mailbox<Packet>(capacity: 64 << 20)
     private let work: ReplayWork
-    private let thread: BlockingThread
+    /// `nil` where the system had no thread left: nothing of the track is decoded.
+    private let thread: BlockingThread?
 
     /// Starts the thread.
     init(_ work: ReplayWork, logger: Logger) {
         self.work = work
         let mailbox = mailbox
-        thread = BlockingThread("decode-\(work.output)") {
-            do { try work.run(mailbox) } catch {
-                logger.error(
-                    "a track cannot be decoded",
-                    metadata: ["participant": "\(work.track.participant)", "error": "\(error)"])
-                mailbox.close()
+        let fail: @Sendable (any Error) -> Void = { error in
+            logger.error(
+                "a track cannot be decoded",
+                metadata: ["participant": "\(work.track.participant)", "error": "\(error)"])
+            mailbox.close()
+        }
+        do {
+            thread = try BlockingThread("decode-\(work.output)") {
+                do { try work.run(mailbox) } catch { fail(error) }
+                work.ended()
             }
+        } catch {
+            thread = nil
+            fail(error)
             work.ended()
         }
     }
@@ -49,8 +57,8 @@ final class ReplayWorker: Sendable {
     }
 
     /// Whether the thread has ended.
-    var isFinished: Bool { thread.isFinished }
+    var isFinished: Bool { thread?.isFinished ?? true }
 
     /// Returns when the thread has ended.
-    func wait() async { await thread.wait() }
+    func wait() async { await thread?.wait() }
 }

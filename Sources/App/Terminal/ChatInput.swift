@@ -15,8 +15,13 @@ enum ChatInput {
     /// Reads on a thread that ends with the input, or with the process.
     static func start(_ receive: @escaping @Sendable (String) -> Void) {
         let isTerminal = takeTerminal()
-        _ = BlockingThread("chat") {
-            if isTerminal { readKeys(receive) } else { readLines(receive) }
+        do {
+            _ = try BlockingThread("chat") {
+                if isTerminal { readKeys(receive) } else { readLines(receive) }
+            }
+        } catch {
+            giveBack()
+            Output.note("* nothing can be written into the chat: \(error)")
         }
     }
 

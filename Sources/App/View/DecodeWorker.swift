@@ -12,7 +12,8 @@ import Synchronization
 /// which is asked for: when the queue is full, and when a picture is too old by the time it could be decoded.
 final class DecodeWorker: Sendable {
     private let mailbox = Mailbox<Packet>(capacity: 32 << 20)
-    private let thread: BlockingThread
+    /// `nil` where the system had no thread left: nothing of the track is decoded.
+    private let thread: BlockingThread?
     private let track: RemoteTrack
     private let statistics: ViewerStatistics
     private let requestKeyframe: @Sendable () -> Void
@@ -34,13 +35,19 @@ final class DecodeWorker: Sendable {
             track: track, playout: playout, tile: tile, statistics: statistics, clock: clock,
             asked: { [asked] in MonotonicTime(nanoseconds: asked.nanoseconds.load(ordering: .relaxed)) },
             requestKeyframe: requestKeyframe)
-        thread = BlockingThread("decode-\(track.id)") {
-            do { try work.run(mailbox) } catch {
-                logger.error(
-                    "a track cannot be decoded",
-                    metadata: ["participant": "\(track.participant.name)", "error": "\(error)"])
-                mailbox.close()
+        let fail: @Sendable (any Error) -> Void = { error in
+            logger.error(
+                "a track cannot be decoded",
+                metadata: ["participant": "\(track.participant.name)", "error": "\(error)"])
+            mailbox.close()
+        }
+        do {
+            thread = try BlockingThread("decode-\(track.id)") {
+                do { try work.run(mailbox) } catch { fail(error) }
             }
+        } catch {
+            thread = nil
+            fail(error)
         }
     }
 
@@ -66,10 +73,10 @@ final class DecodeWorker: Sendable {
     func finish() { mailbox.close() }
 
     /// Whether the thread has ended.
-    var isFinished: Bool { thread.isFinished }
+    var isFinished: Bool { thread?.isFinished ?? true }
 
     /// Returns when the thread has ended.
-    func wait() async { await thread.wait() }
+    func wait() async { await thread?.wait() }
 
     /// When the track was asked for, the last time.
     private final class AskedTime: Sendable {
