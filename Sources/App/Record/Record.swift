@@ -49,7 +49,7 @@ public enum Record {
     private static func report(_ outcome: RecordingAnswer.Outcome, _ address: ConveneURL) throws(AppError) {
         switch outcome {
         case .reached(let state, let reason):
-            Output.line(state.rawValue + (reason.map { ": \($0)" } ?? ""))
+            Output.said(state.rawValue + (reason.map { ": \($0)" } ?? ""))
         case .refused(let message): throw AppError(message, status: .failure)
         case .alone:
             throw AppError(

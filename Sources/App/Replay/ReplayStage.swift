@@ -124,13 +124,13 @@ final class ReplayStage {
     // MARK: what happens at its time
 
     func joined(_ participant: String, name: String, isHere: Bool) {
-        if people[participant] == nil { Output.line("* \(name) \(isHere ? "is here" : "joined")") }
+        if people[participant] == nil { Output.said("* \(name) \(isHere ? "is here" : "joined")") }
         people[participant] = (name, false)
         if recorded.contains(participant) { playout.addParticipant(participant, name: name) }
     }
 
     func left(_ participant: String) {
-        Output.line("* \(people[participant]?.name ?? participant) left")
+        Output.said("* \(people[participant]?.name ?? participant) left")
         remove(participant: participant)
     }
 
@@ -141,7 +141,7 @@ final class ReplayStage {
 
     func gap(_ participant: String, packets: Int, reason: String) {
         let name = people[participant]?.name ?? participant
-        Output.line(
+        Output.said(
             packets > 0 ? "* \(packets) packets of \(name) are missing: \(reason)" : "* \(name): \(reason)")
     }
 
