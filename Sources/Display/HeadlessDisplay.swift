@@ -26,6 +26,9 @@ public import Media
         set { scene.notice = newValue }
     }
 
+    /// See ``MeetingDisplay/progress``.
+    public var progress: ReplayProgress?
+
     /// See ``MeetingDisplay/status``.
     public var status: MeetingStatus {
         get { scene.status }

@@ -7,6 +7,9 @@ public import Media
     /// Text in the middle while nobody is there, for instance `Waiting for others`.
     var notice: String? { get set }
 
+    /// Where a replay is; `nil` for a live meeting. Only a window shows it.
+    var progress: ReplayProgress? { get set }
+
     /// What stands around the pictures.
     var status: MeetingStatus { get set }
 

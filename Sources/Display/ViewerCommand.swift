@@ -22,6 +22,8 @@ public enum ViewerCommand: Sendable, Hashable {
     case skip(seconds: Int)
     /// Goes to so many seconds from the beginning: `g`, digits, Return, in a replay.
     case goTo(seconds: Int)
+    /// So many steps faster, or slower where negative: `+` and `-`, in a replay.
+    case speed(Int)
     /// The end: `q`, or the window was closed.
     case quit
 }

@@ -14,7 +14,9 @@ public import Media
     private var laidOut: (size: PixelSize, isVisible: Bool)?
     private var drawn: Scene?
     private var needsDrawing = true
-    private let title: String
+    /// Until when the line of a replay's position stays, after a key.
+    private var lineUntil = MonotonicTime(nanoseconds: .min)
+    private static let lineTime: Int64 = 3_000_000_000
     /// Digits of a time that is being typed; `nil` where none is.
     private var entry: TimeEntry?
 
@@ -27,7 +29,6 @@ public import Media
         isReplay: Bool = false
     ) throws(DisplayError) {
         self.playout = playout
-        self.title = title
         scene.isReplay = isReplay
         window = try Window(title: title, size: size)
         renderer = SceneRenderer(renderer: window.renderer, owner: window)
@@ -38,6 +39,9 @@ public import Media
         get { scene.notice }
         set { scene.notice = newValue }
     }
+
+    /// See ``MeetingDisplay/progress``.
+    public var progress: ReplayProgress?
 
     /// See ``MeetingDisplay/status``.
     public var status: MeetingStatus {
@@ -58,11 +62,17 @@ public import Media
         var event = SDL_Event()
         while SDL_PollEvent(&event) != 0 {
             if event.type == SDL_WINDOWEVENT.rawValue { needsDrawing = true }
+            if event.type == SDL_KEYDOWN.rawValue { lineUntil = MediaClock.system.now() + Self.lineTime }
             guard let command = command(of: event) else { continue }
             perform(command)
             commands.append(command)
         }
         update()
+        scene.progress = progress.map {
+            ProgressLine(
+                $0, typed: entry?.text, showsText: MediaClock.system.now() < lineUntil,
+                width: renderer.size.width)
+        }
         let frames = playout.presentDue(now: now)
         renderer.show(frames)
         if needsDrawing || !frames.isEmpty || drawn != scene {
@@ -92,7 +102,7 @@ public import Media
         case .fullScreen: window.toggleFullScreen()
         case .loudspeaker: playout.isMuted = scene.isMuted
         case .focus, .grid, .page: laidOut = nil
-        case .help, .quit, .microphone, .camera, .pause, .skip, .goTo: break
+        case .help, .quit, .microphone, .camera, .pause, .skip, .goTo, .speed: break
         }
     }
 
@@ -121,11 +131,10 @@ public import Media
         return ViewerCommand(symbol: symbol, position: position)
     }
 
-    /// A key while a time is typed, which the window's title shows.
+    /// A key while a time is typed, which the line of the position shows.
     private func type(_ symbol: UInt32, _ position: UInt32) -> ViewerCommand? {
         let typed = entry ?? TimeEntry()
         entry = typed.adding(symbol: symbol, position: position)
-        window.setTitle(entry.map { "Go to \($0.text)" } ?? title)
         return entry == nil ? typed.command(symbol: symbol) : nil
     }
 }

@@ -61,12 +61,14 @@ final class Viewer {
 
     /// Shows until the viewer quits or termination is requested, then writes what was asked for.
     func run(_ termination: Termination) async throws {
-        let stopSound = try startSound()
-        defer { stopSound() }
+        let sound = try ViewerSound(
+            playout, isHeard: !options.isHeadless && options.playsSound, clock: clock, logger: logger)
+        defer { sound.stop() }
         while !termination.isRequested {
             let now = clock.now()
             showStatus(now)
             if try obey(display.step(now: now)) { break }
+            room.laidOut()
             try keepPicture(now)
             subscribe(now)
             let due = playout.nextDue(after: now).map { $0 - clock.now() } ?? Self.longestNap
@@ -74,7 +76,7 @@ final class Viewer {
         }
         termination.request()
         try writeSnapshot()
-        try writeStatistics()
+        try writeStatistics(sound)
     }
 
     /// The loudspeaker's switch.
@@ -110,7 +112,10 @@ final class Viewer {
         let changes = tiles.review(playout.roster().flatMap(\.videoTracks), now: now) {
             display.tile(track: $0)
         }
-        if !changes.unwanted.isEmpty { session.unsubscribe(changes.unwanted.map(TrackID.init)) }
+        if !changes.unwanted.isEmpty {
+            session.unsubscribe(changes.unwanted.map(TrackID.init))
+            room.rest(changes.unwanted)
+        }
         for track in changes.resumed { statistics.startAgain(track) }
         room.startAgain(changes.resumed)
         for (height, tracks) in changes.wanted {
@@ -120,20 +125,6 @@ final class Viewer {
 
     /// Ends the decoders. After the connection was closed.
     func finish() async { await room.finish() }
-
-    private func startSound() throws -> () -> Void {
-        if !options.isHeadless, options.playsSound {
-            let output = AudioOutput(playout: playout, clock: clock)
-            do {
-                try output.start()
-                return { output.stop() }
-            } catch { logger.warning("no sound: \(error)") }
-        }
-        // Silent, but with the same clock: pictures follow the sound also where it is not heard.
-        let output = NullAudioOutput(playout: playout)
-        try output.start()
-        return { output.stop() }
-    }
 
     /// A meeting that is over at the end has no picture any more: the last one that had some is kept for the snapshot.
     private func keepPicture(_ now: MonotonicTime) throws {
@@ -150,11 +141,12 @@ final class Viewer {
         try Self.write(try PictureFile.png(picture ?? display.snapshot(now: clock.now())), to: path)
     }
 
-    private func writeStatistics() throws {
+    private func writeStatistics(_ sound: ViewerSound) throws {
         guard let path = options.statistics else { return }
-        let report = statistics.report(
+        var report = statistics.report(
             room: connection.room, participant: connection.participant, playout: playout.statistics(),
             missing: { session.missingPackets(on: TrackID(rawValue: $0)) })
+        report.audioOutput = sound.report
         try Self.write(try report.encoded(), to: path)
     }
 

@@ -11,7 +11,8 @@ final class ViewerRoom: SubscribeHandler {
         var workers: [TrackID: DecodeWorker] = [:]
         var requestKeyframe: (@Sendable (TrackID) -> Void)?
         var missingPackets: (@Sendable (TrackID) -> Int)?
-        var retired: [DecodeWorker] = []
+        /// Tracks whose tile was not laid out yet.
+        var newcomers: Set<TrackID> = []
         var muted: Set<TrackID> = []
     }
 
@@ -22,6 +23,7 @@ final class ViewerRoom: SubscribeHandler {
     private let tile: @Sendable (UInt32) -> TileState?
     private let logger: Logger
     private let clock: MediaClock
+    private let pools = DecodePools()
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -144,20 +146,23 @@ final class ViewerRoom: SubscribeHandler {
                 at: now)
         }
         let worker = DecodeWorker(
-            track, playout: playout, tile: tile, statistics: statistics, logger: logger, clock: clock
+            track, playout: playout, pools: pools, tile: tile, statistics: statistics, logger: logger,
+            clock: clock
         ) { [weak self] in
             let request = self?.state.withLock { $0.requestKeyframe }
             request?(track.id)
         }
-        state.withLock { $0.workers[track.id] = worker }
+        state.withLock { state in
+            state.workers[track.id] = worker
+            if track.description.kind == .video { state.newcomers.insert(track.id) }
+        }
     }
 
     private func remove(_ track: TrackID) {
         let (worker, missing) = state.withLock { state in
             let worker = state.workers.removeValue(forKey: track)
+            state.newcomers.remove(track)
             state.muted.remove(track)
-            state.retired.removeAll(where: \.isFinished)
-            if let worker { state.retired.append(worker) }
             return (worker, state.missingPackets?(track) ?? 0)
         }
         worker?.finish()
@@ -167,15 +172,31 @@ final class ViewerRoom: SubscribeHandler {
         playout.removeTrack(track.rawValue)
     }
 
+    /// The display has laid out what it knows of. Any thread.
+    func laidOut() {
+        let ready = state.withLock { state in
+            let known = state.newcomers.filter { tile($0.rawValue) != nil }
+            state.newcomers.subtract(known)
+            return known.compactMap { state.workers[$0] }
+        }
+        for worker in ready { worker.laidOut() }
+    }
+
+    /// These tracks cannot be seen any more. Any thread.
+    func rest(_ tracks: [UInt32]) {
+        let workers = state.withLock { state in
+            tracks.compactMap { state.workers[TrackID(rawValue: $0)] }
+        }
+        for worker in workers { worker.rest() }
+    }
+
     /// Ends all decoders.
     func finish() async {
         let workers = state.withLock { state in
-            let all = Array(state.workers.values) + state.retired
-            state.workers = [:]
-            state.retired = []
-            return all
+            defer { state.workers = [:] }
+            return Array(state.workers.values)
         }
         for worker in workers { worker.finish() }
-        for worker in workers { await worker.wait() }
+        await pools.finish()
     }
 }

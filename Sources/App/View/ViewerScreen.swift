@@ -12,7 +12,8 @@ struct ViewerScreen {
     /// - Throws: ``DisplayError`` without a desktop session.
     init(_ options: ViewOptions, room: String, clock: MediaClock = .system) throws {
         statistics = ViewerStatistics(clock: clock)
-        playout = Playout(observer: statistics)
+        // Measuring what is shown and heard costs something: only where somebody wants to know.
+        playout = Playout(observer: options.statistics == nil ? nil : statistics)
         display =
             options.isHeadless
             ? HeadlessDisplay(playout: playout)

@@ -17,6 +17,7 @@ struct Color: Sendable, Hashable {
     static let recording = Color(red: 235, green: 60, blue: 60)
     static let meter = Color(red: 90, green: 200, blue: 110)
     static let alert = Color(red: 190, green: 50, blue: 50, alpha: 230)
+    static let progress = Color(red: 92, green: 160, blue: 255, alpha: 230)
 
     /// Calm tile colours for participants without a picture.
     private static let palette = [

@@ -12,7 +12,7 @@ struct HelpPanel {
 
     private static let replayKeys = [
         ("Space", "pause, and go on"), ("← →", "10 seconds back or on"), ("↑ ↓", "a minute on or back"),
-        ("g 1230 Return", "go to 12:30"),
+        ("g 1230 Return", "go to 12:30"), ("+ −", "faster, slower"),
     ]
 
     /// Height of the letters, pixels.

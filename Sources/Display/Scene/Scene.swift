@@ -12,6 +12,8 @@ package struct Scene: Sendable, Hashable {
     package var isReplay = false
     /// Whether the viewer's sound is off.
     package var isMuted = false
+    /// Where a replay is.
+    package var progress: ProgressLine?
     /// Text in the middle of an empty scene.
     package var notice: String?
     /// What stands around the tiles.
@@ -46,7 +48,7 @@ package struct Scene: Sendable, Hashable {
             wantedPage = min(max(current.number + step, 0), current.count - 1)
         case .help: showsHelp.toggle()
         case .loudspeaker: isMuted.toggle()
-        case .fullScreen, .quit, .microphone, .camera, .pause, .skip, .goTo: break
+        case .fullScreen, .quit, .microphone, .camera, .pause, .skip, .goTo, .speed: break
         }
     }
 
