@@ -30,27 +30,20 @@ final class Viewer {
     /// A frame that comes in meanwhile may be due at once: the loop looks at least so often.
     private static let longestNap: Int64 = 4_000_000
 
-    /// Opens the display and subscribes to everything.
+    /// Subscribes to everything.
     /// - Parameters:
-    ///   - joined: when connecting began.
+    ///   - screen: what it is shown on.
     ///   - controls: of a person who also sends.
     init(
-        connection: Connection, options: ViewOptions, joined: MonotonicTime, controls: JoinControls? = nil,
+        connection: Connection, screen: ViewerScreen, options: ViewOptions, controls: JoinControls? = nil,
         logger: Logger, clock: MediaClock = .system
-    ) throws {
+    ) {
         self.controls = controls
         self.connection = connection
         self.options = options
         self.logger = logger
         self.clock = clock
-        let statistics = ViewerStatistics(clock: clock, joined: joined)
-        // Measuring what is shown and heard costs something: only where somebody wants to know.
-        let playout = Playout(observer: options.statistics == nil ? nil : statistics)
-        let display: any MeetingDisplay =
-            options.isHeadless
-            ? HeadlessDisplay(playout: playout)
-            : try WindowDisplay(playout: playout, title: "\(connection.room) – Convene")
-        display.notice = "Waiting for others in \(connection.room)"
+        let (statistics, playout, display) = (screen.statistics, screen.playout, screen.display)
         let board = MeetingBoard(clock: clock)
         self.board = board
         self.statistics = statistics
