@@ -51,7 +51,10 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     var restored: (outage: Outage, time: MonotonicTime)?
     /// What publishers said of their tracks before this connection's clock was known.
     var untimed: [TrackID: (pts: Int64, time: Int64)] = [:]
-    private var lastReceived: MonotonicTime
+    private var lastReceived: MonotonicTime {
+        get { shared.lastHeard }
+        set { shared.lastHeard = newValue }
+    }
     private var timers: [RepeatedTask] = []
     /// Whether media of others is wanted, and of which tracks not.
     var receivesMedia = false
@@ -81,7 +84,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         self.clock = clock
         self.shared = shared
         ready = loop.makePromise()
-        lastReceived = clock.now()
+        shared.lastHeard = clock.now()
         let link = Link()
         outbound = Outbound(configuration: configuration, loop: loop, clock: clock) { link.handler?.drain() }
         link.handler = self

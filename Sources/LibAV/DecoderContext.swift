@@ -38,16 +38,21 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
     }
 
     /// Opens a decoder by FFmpeg's name of it, for streams that need no parameters, for instance `mjpeg`.
-    public init(named name: String, timeBase: TimeBase, threads: Int = 1) throws(AVError) {
+    /// - Parameter refusesDamage: a damaged picture is an error, where the decoder would give what it can make of it.
+    public init(
+        named name: String, timeBase: TimeBase, threads: Int = 1, refusesDamage: Bool = false
+    ) throws(AVError) {
         guard let codec = avcodec_find_decoder_by_name(name) else {
             throw AVError(operation: "no decoder named \(name)", code: convene_averror(ENOSYS))
         }
-        try self.init(codec, timeBase: timeBase, threads: threads, isLowDelay: true, parameters: nil)
+        try self.init(
+            codec, timeBase: timeBase, threads: threads, isLowDelay: true, parameters: nil,
+            refusesDamage: refusesDamage)
     }
 
     private init(
         _ codec: UnsafePointer<AVCodec>, timeBase: TimeBase, threads: Int, isLowDelay: Bool,
-        parameters: CodecParameters?, isBitExact: Bool = false
+        parameters: CodecParameters?, isBitExact: Bool = false, refusesDamage: Bool = false
     ) throws(AVError) {
         let owner = try CodecContextOwner(codec)
         let context = owner.pointer
@@ -60,6 +65,9 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
         context.pointee.thread_type = isLowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         if isLowDelay { context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
         if isBitExact { context.pointee.flags |= AV_CODEC_FLAG_BITEXACT }
+        if refusesDamage {
+            context.pointee.err_recognition |= AV_EF_EXPLODE | AV_EF_BITSTREAM | AV_EF_BUFFER
+        }
         context.pointee.max_pixels = Self.maximumPixels
         let name = String(cString: codec.pointee.name)
         try LibAVLog.collectingErrors { () throws(AVError) in

@@ -1,5 +1,4 @@
 import Client
-import Glibc
 import Logging
 import NIOPosix
 import Wire
@@ -30,7 +29,8 @@ public enum Record {
         let configuration = try AppConfiguration(file: file)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         let connection = try await Connection.connect(
-            to: address, name: name ?? userName(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            to: address, name: name ?? RoomAccess.userName(),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger)
         let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action))
         let session = SubscribeSession(connection: connection, handler: answer, receivesMedia: false)
@@ -79,11 +79,5 @@ public enum Record {
         case .stop: [.stopped, .off]
         case .pause: [.paused]
         }
-    }
-
-    private static func userName() -> String {
-        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "Recording" }
-        let text = String(cString: name)
-        return NameRules.problem(ofName: text) == nil ? text : "Recording"
     }
 }
