@@ -25,43 +25,47 @@ public struct SourceSpans: Sendable {
         var away: [String: Int64] = [:]
         var isStopped = false
         for event in events {
+            let time = Self.sane(event.time)
             switch event.event {
             case "track":
                 guard let id = event.track, let participant = event.participant,
                     let codec = event.codec.flatMap(CodecID.init), codec.kind == .video
                 else { continue }
-                end(&tracks[id], at: event.time)
+                end(&tracks[id], at: time)
                 let key = Key(participant: participant, source: event.source ?? "")
-                tracks[id] = Track(key: key, since: isStopped ? nil : event.time)
+                tracks[id] = Track(key: key, since: isStopped ? nil : time)
             case "untrack":
                 guard let id = event.track else { continue }
-                end(&tracks[id], at: event.time)
+                end(&tracks[id], at: time)
                 tracks[id] = nil
             case "stop", "end":
                 // What is not recorded is not shown, be it a picture that stays.
-                for id in tracks.keys { end(&tracks[id], at: event.time) }
+                for id in tracks.keys { end(&tracks[id], at: time) }
                 isStopped = true
             case "record":
                 guard isStopped else { continue }
                 isStopped = false
-                for id in tracks.keys { tracks[id]?.since = event.time }
+                for id in tracks.keys { tracks[id]?.since = time }
             case "away":
                 guard let participant = event.participant else { continue }
-                away[participant] = event.time
+                away[participant] = time
             case "back", "leave":
                 guard let participant = event.participant, let since = away.removeValue(forKey: participant)
                 else { continue }
-                absences[participant, default: []].append(since..<max(since, event.time))
+                absences[participant, default: []].append(since..<max(since, time))
             default: break
             }
         }
         // A server that crashed did not see the end.
-        let last = events.map(\.time).max() ?? 0
+        let last = events.map { Self.sane($0.time) }.max() ?? 0
         for id in tracks.keys { end(&tracks[id], at: last) }
         for (participant, since) in away {
             absences[participant, default: []].append(since..<max(since, last))
         }
     }
+
+    /// A damaged journal can claim any time; beyond 35 years it is nonsense.
+    private static func sane(_ time: Int64) -> Int64 { min(max(time, -(1 << 50)), 1 << 50) }
 
     private mutating func end(_ track: inout Track?, at time: Int64) {
         guard let key = track?.key, let since = track?.since else { return }
