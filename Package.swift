@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CPulse"),
         .systemLibrary(name: "CSDL"),
+        .systemLibrary(name: "CPango"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CLinux"),
         .target(name: "Media", swiftSettings: strict),
@@ -55,7 +56,7 @@ let package = Package(
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV", "CLinux"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["Media", "CV4L2", "LibAV"], swiftSettings: strict),
-        .target(name: "Display", dependencies: ["Media", "CPulse", "CSDL"], swiftSettings: strict),
+        .target(name: "Display", dependencies: ["Media", "CPango", "CPulse", "CSDL"], swiftSettings: strict),
         .target(
             name: "Relay", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
@@ -114,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore,
+                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -10,8 +10,8 @@ public enum AppLog {
     /// A logger that writes from `level` on, and leads FFmpeg's warnings into it.
     /// - Parameter isForPerson: short lines, which do not land in what is typed.
     public static func make(level: Logger.Level, isForPerson: Bool = false) -> Logger {
-        var logger = Logger(label: "convene") { label in
-            if isForPerson { PersonLog() } else { StreamLogHandler.standardError(label: label) }
+        var logger = Logger(label: "convene") { _ in
+            if isForPerson { PersonLog() } else { LineLog() }
         }
         logger.logLevel = level
         let libraryLogger = logger

@@ -49,6 +49,6 @@ public enum Output {
 
 extension Character {
     fileprivate var isControl: Bool {
-        unicodeScalars.contains { $0.properties.generalCategory == .control }
+        unicodeScalars.contains { VisibleText.isHidden($0) }
     }
 }

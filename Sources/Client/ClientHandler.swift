@@ -114,7 +114,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         guard reason == nil || reason == .finished else { return }
         decoder.append(unwrapInboundIn(data))
         do {
-            while let frame = try decoder.next() {
+            while reason == nil || reason == .finished, let frame = try decoder.next() {
                 lastReceived = clock.now()
                 switch frame.body {
                 case .media(let header, let payload): receive(header, payload)
@@ -270,6 +270,9 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         case .error(let code, let text, let isFatal, let ref):
             refused(code: code, text: text, isFatal: isFatal, ref: ref)
         default:
+            if let excess = configuration.room.excess(of: message, in: roster) {
+                return close(.excessive(excess))
+            }
             for event in events(for: message) {
                 if case .trackAdded(let track) = event { shared.forgetMissing(on: track.id) }
                 subscriber?.handle(event)

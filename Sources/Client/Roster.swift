@@ -11,6 +11,9 @@ struct Roster {
     private var stale: (participants: Set<String>, tracks: Set<TrackID>) = ([], [])
     private(set) var recording: (state: RecordingState, reason: String?) = (.off, nil)
 
+    var participantCount: Int { participants.count }
+    var trackCount: Int { tracks.count }
+
     /// The track of that number.
     func track(_ id: TrackID) -> RemoteTrack? { tracks[id] }
 

@@ -30,6 +30,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var subscriber: Subscriber?
     private var participant = "-"
     private var address: ClientAddress?
+    /// Where it comes from, for the log. Written once, before a room knows of it.
+    private(set) var addressText = "-"
     /// What its address uses of the server's memory. Written once, before a room knows of it.
     private(set) var account: MemoryAccount
     var input: UnfinishedInput
@@ -67,6 +69,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         output.activate()
         shared.add(self)
         if relay.isStopping { end(reason: "server_shutdown") }
+        addressText = context.remoteAddress?.ipAddress ?? "-"
         account = relay.accounts.account(of: context.remoteAddress.flatMap { ClientAddress($0) })
         input = UnfinishedInput(
             account: account, timeoutInSeconds: relay.configuration.frameTimeoutInSeconds)
@@ -112,7 +115,10 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         relay.logger.debug(
-            "connection failed", metadata: ["participant": "\(participant)", "error": "\(error)"])
+            "connection failed",
+            metadata: [
+                "address": "\(addressText)", "participant": "\(participant)", "error": "\(error)",
+            ])
         context.close(promise: nil)
     }
 
@@ -197,8 +203,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         relay.logger.info(
             "refused",
             metadata: [
-                "participant": "\(participant)", "code": "\(code)", "message": "\(text)",
-                "fatal": "\(isFatal)",
+                "address": "\(addressText)", "participant": "\(participant)", "code": "\(code)",
+                "message": "\(text)", "fatal": "\(isFatal)",
             ])
     }
 
@@ -236,6 +242,11 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         loop.preconditionInEventLoop()
         perform(
             session.handle(.published(ref: ref, track: track, description: description, layerOf: top)))
+    }
+
+    func declined(ref: UInt32, _ error: WireError) {
+        loop.preconditionInEventLoop()
+        perform(session.handle(.declined(ref: ref, error)))
     }
 
     /// Ends the session for a reason that the client is told.
@@ -335,7 +346,11 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     /// Logs what became of this client's media.
     func log(_ text: Logger.Message) {
-        relay.logger.info(text, metadata: ["room": "\(room?.name ?? "-")", "participant": "\(participant)"])
+        relay.logger.info(
+            text,
+            metadata: [
+                "address": "\(addressText)", "room": "\(room?.name ?? "-")", "participant": "\(participant)",
+            ])
     }
 
     private func countDrops() {
@@ -356,8 +371,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             relay.logger.notice(
                 "subscriber reads too slowly, packets dropped",
                 metadata: [
-                    "room": "\(room?.name ?? "-")", "participant": "\(participant)",
-                    "track": "\(track)", "count": "\(count)",
+                    "address": "\(addressText)", "room": "\(room?.name ?? "-")",
+                    "participant": "\(participant)", "track": "\(track)", "count": "\(count)",
                 ])
         }
         drops = [:]

@@ -88,7 +88,8 @@ public final class RelayServer: Sendable {
             .childChannelOption(unsentLowWatermark, value: Self.unsentLowWatermarkInBytes)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(
-                .recvAllocator, value: ReceiveBuffers())
+                .recvAllocator, value: ReceiveBuffers()
+            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(

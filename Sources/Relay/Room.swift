@@ -127,7 +127,7 @@ final class Room: @unchecked Sendable {
         }
         let known = resume.flatMap { places.participant(of: $0) }
         let id = known.flatMap { isPresent($0) ? nil : $0 } ?? names.identifier(for: name)
-        relay.logger.info("joined", metadata: ["room": "\(self.name)", "participant": "\(id)"])
+        note("joined", id, of: connection)
         tap?.joined(participant: id, name: name, time: relay.clock.now())
         let roster = self.roster()
         let token = resume == nil || relay.configuration.resumeInSeconds == 0 ? nil : places.token(for: id)
@@ -167,11 +167,22 @@ final class Room: @unchecked Sendable {
         for track in member.tracks { removeTrack(track) }
         members[key] = nil
         order.removeAll { $0 == key }
-        relay.logger.info(
-            "left", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
+        note("left", member.id, of: connection, ["reason": "\(reason)"])
         tap?.left(participant: member.id, reason: reason)
         broadcast(.left(participant: member.id, reason: reason), except: connection)
         if member.absence == nil { leaveShard(of: connection.loop) }
+    }
+
+    /// Logs what a participant does, with the address that it comes from.
+    func note(
+        _ text: Logger.Message, _ participant: String, of connection: ConnectionHandler,
+        _ more: Logger.Metadata = [:]
+    ) {
+        var fields = more
+        fields["room"] = "\(name)"
+        fields["participant"] = "\(participant)"
+        fields["address"] = "\(connection.addressText)"
+        relay.logger.info(text, metadata: fields)
     }
 
     /// Everybody and everything that a newcomer has to be told of, as control frames.

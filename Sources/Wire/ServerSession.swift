@@ -27,6 +27,8 @@ public struct ServerSession: Sendable {
         case refused(WireError)
         /// The room accepted a track.
         case published(ref: UInt32, track: TrackID, description: TrackDescription, layerOf: TrackID? = nil)
+        /// The room takes no more tracks.
+        case declined(ref: UInt32, WireError)
         /// The server ends the session; the reason goes to the client.
         case end(reason: String)
     }
@@ -136,6 +138,9 @@ public struct ServerSession: Sendable {
             pendingPublishes -= 1
             tracks.add(track, description, layerOf: top)
             return [.send(.published(ref: ref, track: track))]
+        case .declined(let ref, let error):
+            pendingPublishes -= 1
+            return [.send(.refusal(error, fatal: false, ref: ref))]
         case .end(let reason): return close(reason: reason, [.send(.bye(reason: reason))])
         }
     }

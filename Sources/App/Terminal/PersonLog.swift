@@ -13,6 +13,6 @@ struct PersonLog: LogHandler {
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         let details = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        Output.note("! \(event.message)" + (details.isEmpty ? "" : " (\(details))"))
+        Output.note("! " + VisibleText.escaped("\(event.message)" + (details.isEmpty ? "" : " (\(details))")))
     }
 }

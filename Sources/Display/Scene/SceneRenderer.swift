@@ -61,9 +61,7 @@ final class SceneRenderer {
         let window = PixelRect(x: 0, y: 0, width: size.width, height: size.height)
         let letters = min(max(size.height / 36, 14), 40)
         if scene.tiles.isEmpty, let notice = scene.notice {
-            let label = Label(
-                text: labels.typeface.fit(notice, size: letters, width: size.width), size: letters)
-            try draw(label, centeredIn: window)
+            try draw(Label(text: notice, size: letters, width: size.width), centeredIn: window)
         }
         let page = scene.page(in: size)
         if page.count > 1 {
@@ -130,7 +128,7 @@ final class SceneRenderer {
     }
 
     private func draw(_ tile: Tile, in rect: PixelRect) throws(DisplayError) {
-        let letters = min(max(rect.height / 18, 13), 30)
+        let letters = TileText.stripSize(height: rect.height)
         if !tile.isDark, let track = tile.track, let picture = pictures[track] {
             fill(rect, .tile)
             copy(picture, to: rect.letterbox(width: picture.size.width, height: picture.size.height))
@@ -141,10 +139,10 @@ final class SceneRenderer {
             fill(rect, Color.tile(of: tile.participant))
             if tile.trouble != nil { fill(rect, .shade) }
             try roundCorners(of: rect)
-            let large = min(max(rect.height / 8, 12), 96)
-            let room = rect.width * 7 / 8
-            let name = labels.typeface.fit(Self.oneLine(tile.name), size: large, width: room)
-            try draw(Label(text: name, size: large), centeredIn: rect)
+            let large = TileText.nameSize(height: rect.height)
+            try draw(
+                Label(text: tile.name, size: large, width: TileText.nameRoom(width: rect.width)),
+                centeredIn: rect)
             if tile.isMuted, tile.trouble == nil {
                 try draw(Self.badge("muted", letters), centeredIn: Self.lower(rect, by: large * 3 / 2))
             }
@@ -159,20 +157,22 @@ final class SceneRenderer {
 
     /// The name on a picture, and that its sound is muted.
     private func drawName(_ tile: Tile, letters: Int, in rect: PixelRect) throws(DisplayError) {
-        let margin = letters * 2 / 3
+        let margin = TileText.margin(size: letters)
         let badge = tile.isMuted ? try labels.texture(of: Self.badge("muted", letters)) : nil
-        let room = rect.width - 4 * letters - (badge.map { $0.size.width + margin } ?? 0)
-        let name = labels.typeface.fit(Self.oneLine(tile.name), size: letters, width: room)
+        let room =
+            TileText.stripRoom(width: rect.width, size: letters) - (badge.map { $0.size.width + margin } ?? 0)
         var x = rect.x + margin
-        if let texture = try labels.texture(of: Label(text: name, size: letters, strip: .strip)) {
+        if let texture = try labels.texture(
+            of: Label(text: tile.name, size: letters, width: max(room, 0), strip: .strip))
+        {
             copy(texture, x: x, y: rect.y + rect.height - texture.size.height - margin)
             x += texture.size.width + margin / 2
         }
         if let badge { copy(badge, x: x, y: rect.y + rect.height - badge.size.height - margin) }
     }
 
-    static func badge(_ text: String, _ letters: Int) -> Label {
-        Label(text: text, size: letters, strip: .alert)
+    static func badge(_ text: String, _ letters: Int, width: Int? = nil) -> Label {
+        Label(text: text, size: letters, width: width, strip: .alert)
     }
 
     private static func lower(_ rect: PixelRect, by distance: Int) -> PixelRect {
@@ -199,11 +199,6 @@ final class SceneRenderer {
                 (right ? SDL_FLIP_HORIZONTAL.rawValue : 0) | (bottom ? SDL_FLIP_VERTICAL.rawValue : 0)
             SDL_RenderCopyEx(renderer, corner.pointer, nil, &place, 0, nil, SDL_RendererFlip(rawValue: flip))
         }
-    }
-
-    /// A name may hold anything; a label is one line.
-    static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
     }
 }
 

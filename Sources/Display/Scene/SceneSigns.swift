@@ -9,8 +9,7 @@ extension SceneRenderer {
         try drawRecording(scene.status.recording, letters: small)
         try drawRight(scene, letters: small)
         if let banner = scene.status.banner {
-            let label = Self.badge(
-                labels.typeface.fit(banner, size: letters, width: size.width * 7 / 8), letters)
+            let label = Self.badge(banner, letters, width: size.width * 7 / 8)
             if let texture = try labels.texture(of: label) {
                 copy(texture, x: (size.width - texture.size.width) / 2, y: letters * 5 / 2)
             }
@@ -27,10 +26,7 @@ extension SceneRenderer {
             case .paused: Label(text: "Recording paused", size: letters, strip: .strip)
             case .off: Label(text: "Not recorded", size: letters, color: .dimText, strip: .strip)
             case .failed(let reason):
-                Self.badge(
-                    labels.typeface.fit(
-                        Self.oneLine("Recording failed: \(reason)"), size: letters, width: size.width / 2),
-                    letters)
+                Self.badge("Recording failed: \(reason)", letters, width: size.width / 2)
             }
         if let texture = try labels.texture(of: label) { copy(texture, x: letters, y: letters) }
     }
@@ -40,11 +36,11 @@ extension SceneRenderer {
         var texts: [Label] = []
         if scene.isMuted { texts.append(Self.badge("Sound is off", letters)) }
         if !scene.watchers.isEmpty {
-            let names = scene.watchers.prefix(Self.maximumWatchers).map(Self.oneLine)
+            let names = scene.watchers.prefix(Self.maximumWatchers)
             let more = scene.watchers.count - names.count
             let text = "watching: " + names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
-            let fitting = labels.typeface.fit(text, size: letters, width: size.width / 3)
-            texts.append(Label(text: fitting, size: letters, color: .dimText, strip: .strip))
+            texts.append(
+                Label(text: text, size: letters, color: .dimText, width: size.width / 3, strip: .strip))
         }
         var y = letters
         for label in texts {
@@ -67,8 +63,7 @@ extension SceneRenderer {
         if let picture = self.own {
             copyMirrored(picture, to: rect.letterbox(width: picture.size.width, height: picture.size.height))
         } else {
-            let name = labels.typeface.fit(Self.oneLine(own.name), size: letters, width: width * 7 / 8)
-            try draw(Label(text: name, size: letters), centeredIn: rect)
+            try draw(Label(text: own.name, size: letters, width: width * 7 / 8), centeredIn: rect)
         }
         if own.isMuted {
             if let badge = try labels.texture(of: Self.badge("muted", letters)) {
@@ -88,10 +83,8 @@ extension SceneRenderer {
     private func drawChat(_ lines: [String], letters: Int) throws(DisplayError) {
         var y = size.height - 4 * letters
         for line in lines.reversed() {
-            let text = labels.typeface.fit(Self.oneLine(line), size: letters, width: size.width / 2)
-            guard let texture = try labels.texture(of: Label(text: text, size: letters, strip: .panel)) else {
-                continue
-            }
+            let label = Label(text: line, size: letters, width: size.width / 2, strip: .panel)
+            guard let texture = try labels.texture(of: label) else { continue }
             y -= texture.size.height
             guard y > 0 else { return }
             copy(texture, x: letters, y: y)
