@@ -61,9 +61,9 @@ final class Viewer {
 
     /// Shows until the viewer quits or termination is requested, then writes what was asked for.
     func run(_ termination: Termination) async throws {
-        let sound = try ViewerSound(
+        let output = try ViewerSound(
             playout, isHeard: !options.isHeadless && options.playsSound, clock: clock, logger: logger)
-        defer { sound.stop() }
+        defer { output.stop() }
         while !termination.isRequested {
             let now = clock.now()
             showStatus(now)
@@ -76,7 +76,7 @@ final class Viewer {
         }
         termination.request()
         try writeSnapshot()
-        try writeStatistics(sound)
+        try writeStatistics(output)
     }
 
     /// The loudspeaker's switch.
@@ -141,12 +141,12 @@ final class Viewer {
         try Self.write(try PictureFile.png(picture ?? display.snapshot(now: clock.now())), to: path)
     }
 
-    private func writeStatistics(_ sound: ViewerSound) throws {
+    private func writeStatistics(_ output: ViewerSound) throws {
         guard let path = options.statistics else { return }
         var report = statistics.report(
             room: connection.room, participant: connection.participant, playout: playout.statistics(),
             missing: { session.missingPackets(on: TrackID(rawValue: $0)) })
-        report.audioOutput = sound.report
+        report.audioOutput = output.report
         try Self.write(try report.encoded(), to: path)
     }
 
