@@ -12,7 +12,7 @@ public enum Join {
     ) async throws {
         let address = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
-            file: access.configuration, flags: try PublishSettings.flags(publish),
+            file: access.configuration, flags: try PublishSettings.flags(publish), isClient: true,
             defaults: AppLog.personLevel)
         let settings = try PublishSettings(publish, configuration)
         let logger = AppLog.make(

@@ -73,7 +73,7 @@ extension ClientHandler {
         }
         connector(self).whenFailure { error in
             guard self.outage != nil, self.context == nil else { return }
-            self.reconnect(after: .lost("\(error)"))
+            self.reconnect(after: .lost(NetworkError.text(error)))
         }
     }
 

@@ -26,7 +26,7 @@ public enum Record {
         url: String, action: Action, name: String?, configuration file: String?
     ) async throws {
         let address = try ConveneURL(url)
-        let configuration = try AppConfiguration(file: file)
+        let configuration = try AppConfiguration(file: file, isClient: true)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         let connection = try await Connection.connect(
             to: address, name: name ?? RoomAccess.userName(),

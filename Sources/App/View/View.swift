@@ -13,7 +13,7 @@ public enum View {
     ) async throws {
         let address = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
-            file: access.configuration, defaults: AppLog.personLevel)
+            file: access.configuration, isClient: true, defaults: AppLog.personLevel)
         let logger = AppLog.make(
             level: Logger.Level(rawValue: configuration.text("log.level")) ?? .warning, isForPerson: true)
         try await Termination.run(after: access.duration) { termination in
