@@ -30,7 +30,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var subscriber: Subscriber?
     private var participant = "-"
     private var address: ClientAddress?
-    private let opened: MonotonicTime
+    /// Where it comes from. Written once, before a room knows of it.
+    private(set) var origin: ClientAddress?
+    private var opened: MonotonicTime
     private var lastFrame: MonotonicTime
 
     init(channel: any Channel, relay: RelayContext) {
@@ -60,7 +62,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     func channelActive(context: ChannelHandlerContext) {
         output.activate()
         shared.add(self)
-        if relay.isStopping { end(reason: "server_shutdown") }
+        origin = context.remoteAddress.flatMap { ClientAddress($0) }
+        if let ending = relay.presentEnding { end(ending, of: 1) }
         address = relay.count(context.remoteAddress)
         switch relay.admission(of: address) {
         case .serve: break
@@ -107,6 +110,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     // MARK: Input
 
     private func decodeFrames() {
+        shared.noticeStandstill()
         let now = relay.clock.now()
         while !session.isWaiting && !session.isClosed {
             do throws(WireError) {
@@ -226,11 +230,39 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             session.handle(.published(ref: ref, track: track, description: description, layerOf: top)))
     }
 
+    func declined(ref: UInt32, _ error: WireError) {
+        loop.preconditionInEventLoop()
+        perform(session.handle(.declined(ref: ref, error)))
+    }
+
     /// Ends the session for a reason that the client is told.
     func end(reason: String) {
         loop.preconditionInEventLoop()
         perform(session.handle(.end(reason: reason)))
     }
+
+    /// Ends the session because the server ends, with `count` others.
+    func end(_ ending: RelayEnding, of count: Int) {
+        loop.preconditionInEventLoop()
+        perform(session.handle(.end(reason: ending.reason, retryAfter: ending.retryAfter(of: count))))
+    }
+
+    /// Ends the session when everything has been read that has come: what a client sent before its connection broke is
+    /// relayed, also where this server has only now time for it.
+    func endWhenRead(reason: String) {
+        loop.preconditionInEventLoop()
+        let deadline = relay.clock.now() + Self.lastReading
+        func review() {
+            guard !session.isClosed else { return }
+            guard output.hasInput, relay.clock.now() < deadline else { return end(reason: reason) }
+            loop.assumeIsolated().scheduleTask(in: Self.readingPause) { review() }
+        }
+        review()
+    }
+
+    /// How long a session that is to end may go on reading what has come already, in nanoseconds.
+    private static let lastReading: Int64 = 2_000_000_000
+    private static let readingPause = TimeAmount.milliseconds(1)
 
     private func resume() {
         decodeFrames()
@@ -306,18 +338,30 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         flushOutput(now: now)
         logDrops()
         if let subscriber { shard?.reviewLayers(of: subscriber, now: now) }
-        if session.needsHello {
-            if now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9) {
-                perform(session.handle(.helloTimeout))
-            }
-        } else if now - lastFrame >= Int64(configuration.idleTimeoutInSeconds * 1e9) {
-            perform(session.handle(.idleTimeout))
+        let isLate =
+            session.needsHello
+            ? now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9)
+            : now - lastFrame >= Int64(configuration.idleTimeoutInSeconds * 1e9)
+        // What has come and has not been read yet is no silence.
+        if isLate, !output.hasInput {
+            perform(session.handle(session.needsHello ? .helloTimeout : .idleTimeout))
         }
         if output.stalled(now: now) >= Int64(configuration.slowConsumerTimeoutInSeconds * 1e9),
             !session.isClosed
         {
             cutOff()
         }
+    }
+
+    /// The server stood still for so many nanoseconds: no client is to blame for what did not happen meanwhile, nor for what
+    /// comes at once now.
+    func excuse(_ nanoseconds: Int64) {
+        loop.preconditionInEventLoop()
+        let now = relay.clock.now()
+        opened = min(now, opened + nanoseconds)
+        lastFrame = min(now, lastFrame + nanoseconds)
+        output.excuse(nanoseconds, now: now)
+        session.excuse(nanoseconds)
     }
 
     /// Logs what became of this client's media.

@@ -29,10 +29,15 @@ public enum Record {
         let address = try ConveneURL(url)
         let configuration = try AppConfiguration(file: file)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        var settings = ClientConfiguration()
+        settings.reconnectTimeoutInSeconds = patience
         let connection = try await Connection.connect(
             to: address, name: name ?? userName(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger)
-        let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action))
+            logger: logger, configuration: settings)
+        // A server that is started again meanwhile may not have heard the request.
+        let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action)) {
+            connection.record(request(action))
+        }
         let session = SubscribeSession(connection: connection, handler: answer, receivesMedia: false)
         connection.record(request(action))
         let timer = Task {
