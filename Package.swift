@@ -8,6 +8,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Links Swift's runtime into the program, which then runs where no toolchain is installed. Only the link differs, so that the
+/// tests, which share the build, keep the toolchain's shared libraries. The two libraries belong to FoundationEssentials.
+let staticRuntime = LinkerSetting.unsafeFlags([
+    "-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections",
+])
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -35,7 +41,9 @@ let package = Package(
         // L0: system libraries and the vocabulary.
         .systemLibrary(name: "CFFmpeg"),
         .systemLibrary(name: "CV4L2"),
+        .systemLibrary(name: "CPulse"),
         .systemLibrary(name: "CSDL"),
+        .systemLibrary(name: "CPango"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CLinux"),
         .target(name: "Media", swiftSettings: strict),
@@ -48,7 +56,7 @@ let package = Package(
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV", "CLinux"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["Media", "CV4L2", "LibAV"], swiftSettings: strict),
-        .target(name: "Display", dependencies: ["Media", "CSDL"], swiftSettings: strict),
+        .target(name: "Display", dependencies: ["Media", "CPango", "CPulse", "CSDL"], swiftSettings: strict),
         .target(
             name: "Relay", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
@@ -72,7 +80,9 @@ let package = Package(
                 "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore,
                 nioPosix, nioHTTP1,
             ], swiftSettings: strict),
-        .executableTarget(name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict,
+            linkerSettings: [staticRuntime]),
 
         // Measurements, run by hand.
         .executableTarget(
@@ -107,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore,
+                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore, logging,
             ],
             swiftSettings: strict),
         .testTarget(

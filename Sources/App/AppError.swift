@@ -4,6 +4,7 @@ import Client
 import Codec
 import Container
 import Display
+import Media
 import Relay
 import Transcode
 import Wire
@@ -47,6 +48,7 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
         case let error as AppError: self = error
         case let error as CaptureError: self.init(error.description, status: Self.status(error.kind))
         case let error as ClientError: self.init(error.description, status: Self.status(error))
+        case let error as ThreadError: self.init(error.description, status: .failure)
         case let error as RelayError: self.init(error.description, status: .unavailable)
         case let error as ArchiveError: self.init(error.description, status: Self.status(error))
         case let error as ConveneURL.ParseError: self.init(error.description, status: .usage)
@@ -92,7 +94,7 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
     private static func status(_ error: ArchiveError) -> ExitStatus {
         switch error {
         case .noSuchMeeting, .noArchive: .inputNotFound
-        case .kept: .failure
+        case .kept, .thread: .failure
         case .folder, .damaged, .index, .container: .inputOutput
         }
     }

@@ -1,4 +1,5 @@
 public import Container
+public import Media
 
 /// Why the archive could not do something.
 public enum ArchiveError: Error, Sendable, CustomStringConvertible {
@@ -16,6 +17,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case kept(meeting: String, reason: String)
     /// A media file failed.
     case container(ContainerError)
+    /// The system has no thread for the archive.
+    case thread(ThreadError)
 
     /// What failed, the path, and what to do.
     public var description: String {
@@ -31,6 +34,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
             "The catalogue of \(archive) cannot be made: \(reason). The recordings are not touched by that."
         case .kept(let meeting, let reason): "\(meeting) was not deleted: \(reason)."
         case .container(let error): error.description
+        case .thread(let error): error.description
         }
     }
 }

@@ -32,7 +32,9 @@ public final class ArchiveStore: Sendable {
         self.logger = logger
         self.clock = clock
         self.metrics = RecordingMetrics(factory: metrics)
-        synchronizer = DiskSynchronizer(logger: logger, metrics: self.metrics, clock: clock)
+        do throws(ThreadError) {
+            synchronizer = try DiskSynchronizer(logger: logger, metrics: self.metrics, clock: clock)
+        } catch { throw .thread(error) }
         let begun = clock.wallNanoseconds()
         let seconds = configuration.resumeSeconds
         let interrupted =
@@ -45,7 +47,9 @@ public final class ArchiveStore: Sendable {
         }
         MeetingRemoval.finish(archive: configuration.path)
         continuations = InterruptedMeetings(interrupted, seconds: seconds, begun: begun, clock: clock)
-        upkeep = ArchiveUpkeep(archive: configuration.path, logger: logger)
+        do throws(ThreadError) {
+            upkeep = try ArchiveUpkeep(archive: configuration.path, logger: logger)
+        } catch { throw .thread(error) }
     }
 
     /// The folder of all meetings.
@@ -60,9 +64,9 @@ public final class ArchiveStore: Sendable {
     public func record(
         room: String, meeting: UInt64 = .random(in: .min ... .max), callbacks: RecorderCallbacks,
         records: Bool = true
-    ) -> MeetingRecorder {
+    ) throws(ThreadError) -> MeetingRecorder {
         let interrupted = continuations.take(room)
-        let recorder = MeetingRecorder(
+        let recorder = try MeetingRecorder(
             room: room, meeting: interrupted?.meeting.meeting ?? meeting, records: records,
             continuing: interrupted?.meeting, people: interrupted?.people ?? [],
             configuration: configuration, callbacks: callbacks,

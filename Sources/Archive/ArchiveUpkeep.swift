@@ -21,19 +21,24 @@ final class ArchiveUpkeep: Sendable {
     private static let patience: Int64 = 2_000_000_000
 
     /// Begins with what was left to do when the archive was last closed.
-    init(archive: String, logger: Logger) {
+    init(archive: String, logger: Logger) throws(ThreadError) {
         self.archive = archive
         self.logger = logger
-        let index = BlockingThread("archive-index") { [self] in
+        let index = try BlockingThread("archive-index") { [self] in
             Self.giveWay()
             open()
             while let folder = changed.next() { update(folder) }
         }
-        let digest = BlockingThread("archive-digest") { [self] in
-            Self.giveWay()
-            while let folder = unhashed.next() { addDigests(folder) }
+        do {
+            let digest = try BlockingThread("archive-digest") { [self] in
+                Self.giveWay()
+                while let folder = unhashed.next() { addDigests(folder) }
+            }
+            threads.withLock { $0 = [index, digest] }
+        } catch {
+            changed.close()
+            throw error
         }
-        threads.withLock { $0 = [index, digest] }
     }
 
     /// The manifest in `folder`, the path of a meeting's folder, was written. Never blocks.

@@ -13,10 +13,10 @@ final class DiskSynchronizer: Sendable {
 
     private let clock: MediaClock
 
-    init(logger: Logger, metrics: RecordingMetrics, clock: MediaClock) {
+    init(logger: Logger, metrics: RecordingMetrics, clock: MediaClock) throws(ThreadError) {
         let queue = queue
         self.clock = clock
-        thread = BlockingThread("archive-sync") {
+        thread = try BlockingThread("archive-sync") {
             while let batch = queue.next() {
                 for (file, _) in batch { file.file.startSynchronizing() }
                 for (file, since) in batch {

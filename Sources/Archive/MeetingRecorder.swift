@@ -49,7 +49,7 @@ public final class MeetingRecorder: Sendable {
         people: [String], configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
         synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, metrics: RecordingMetrics,
         software: [String: String], logger: Logger, clock: MediaClock
-    ) {
+    ) throws(ThreadError) {
         past = continuation.map {
             MeetingPast(meeting: $0.meeting, participants: people, lastTrack: $0.lastTrack)
         }
@@ -62,7 +62,7 @@ public final class MeetingRecorder: Sendable {
         let backlog = RecorderBacklog(share: configuration.queueBytes / 2)
         self.backlog = backlog
         let start = (monotonic: clock.now(), wall: clock.wallNanoseconds())
-        thread = BlockingThread("rec-\(room)") {
+        thread = try BlockingThread("rec-\(room)") {
             let session = RecordingSession(
                 room: room, meeting: meeting, records: records, continuing: continuation, start: start,
                 configuration: configuration,

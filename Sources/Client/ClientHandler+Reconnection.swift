@@ -40,7 +40,7 @@ extension ClientHandler {
     func canReconnect(after reason: CloseReason) -> Bool {
         guard configuration.reconnectTimeoutInSeconds > 0, connector != nil else { return false }
         switch reason {
-        case .finished: return false
+        case .finished, .excessive: return false
         case .lost, .server("slow_consumer"), .server("restarting"): return true
         case .server: return false
         case .refused(let code, _): return Self.passing.contains(code)

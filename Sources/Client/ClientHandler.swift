@@ -53,7 +53,10 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     var restored: (outage: Outage, time: MonotonicTime)?
     /// What publishers said of their tracks before this connection's clock was known.
     var untimed: [TrackID: (pts: Int64, time: Int64)] = [:]
-    private var lastReceived: MonotonicTime
+    private var lastReceived: MonotonicTime {
+        get { shared.lastHeard }
+        set { shared.lastHeard = newValue }
+    }
     private var lastPing: MonotonicTime
     private var timers: [RepeatedTask] = []
     /// Whether media of others is wanted, and of which tracks not.
@@ -84,8 +87,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         self.clock = clock
         self.shared = shared
         ready = loop.makePromise()
-        lastReceived = clock.now()
-        lastPing = lastReceived
+        lastPing = clock.now()
+        shared.lastHeard = lastPing
         let link = Link()
         outbound = Outbound(configuration: configuration, loop: loop, clock: clock) { link.handler?.drain() }
         link.handler = self
@@ -116,7 +119,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         guard reason == nil || reason == .finished else { return }
         decoder.append(unwrapInboundIn(data))
         do {
-            while let frame = try decoder.next() {
+            while reason == nil || reason == .finished, let frame = try decoder.next() {
                 lastReceived = clock.now()
                 switch frame.body {
                 case .media(let header, let payload): receive(header, payload)
@@ -278,6 +281,9 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         case .error(let code, let text, let isFatal, let ref):
             refused(code: code, text: text, isFatal: isFatal, ref: ref)
         default:
+            if let excess = configuration.room.excess(of: message, in: roster) {
+                return close(.excessive(excess))
+            }
             for event in events(for: message) {
                 if case .trackAdded(let track) = event { shared.forgetMissing(on: track.id) }
                 subscriber?.handle(event)

@@ -6,6 +6,8 @@ public enum CloseReason: Sendable, Hashable, CustomStringConvertible {
     case server(reason: String)
     /// The server refused something and closed the connection.
     case refused(code: String, message: String)
+    /// The server sent more than a client takes.
+    case excessive(String)
     /// The connection broke, or the server does not answer or sends nonsense.
     case lost(String)
 
@@ -18,6 +20,7 @@ public enum CloseReason: Sendable, Hashable, CustomStringConvertible {
         case .server("slow_consumer"): "this side read too slowly for the server"
         case .server(let reason): "the server ended the session: \(reason)"
         case .refused(let code, let message): "the server refused: \(message) (\(code))"
+        case .excessive(let text): "the server sent \(text), which is more than this program takes"
         case .lost(let text): "the connection was lost: \(text)"
         }
     }

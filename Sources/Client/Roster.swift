@@ -13,6 +13,9 @@ struct Roster {
     )
     private(set) var recording: (state: RecordingState, reason: String?) = (.off, nil)
 
+    var participantCount: Int { participants.count }
+    var trackCount: Int { tracks.count }
+
     /// The track of that number.
     func track(_ id: TrackID) -> RemoteTrack? { tracks[id] }
 

@@ -15,25 +15,30 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     let loop: any EventLoop
     let closed: EventLoopFuture<Void>
-    private let relay: RelayContext
+    let relay: RelayContext
     private let shared: RelayLoop
     private var context: ChannelHandlerContext?
-    private var decoder = FrameDecoder()
-    private var session: ServerSession
+    var decoder = FrameDecoder()
+    var session: ServerSession
     let output: ConnectionOutput
     private var batch: [RelayPacket] = []
     private var holdsRead = false
     /// Packets that this client did not get, and of which the log does not know yet.
     private var drops: [TrackID: Int] = [:]
     private var room: Room?
-    private var shard: RoomShard?
+    var shard: RoomShard?
     private var subscriber: Subscriber?
     private var participant = "-"
     private var address: ClientAddress?
     /// Where it comes from. Written once, before a room knows of it.
     private(set) var origin: ClientAddress?
-    private var opened: MonotonicTime
-    private var lastFrame: MonotonicTime
+    /// Where it comes from, for the log. Written once, before a room knows of it.
+    private(set) var addressText = "-"
+    /// What its address uses of the server's memory. Written once, before a room knows of it.
+    private(set) var account: MemoryAccount
+    var input: UnfinishedInput
+    var opened: MonotonicTime
+    var lastFrame: MonotonicTime
 
     init(channel: any Channel, relay: RelayContext) {
         loop = channel.eventLoop
@@ -42,6 +47,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shared = relay.shared(of: channel.eventLoop)
         session = ServerSession(limits: relay.configuration.session)
         output = ConnectionOutput(channel: channel, relay: relay)
+        account = MemoryAccount(budget: relay.configuration.memory)
+        input = UnfinishedInput(
+            account: account, timeoutInSeconds: relay.configuration.frameTimeoutInSeconds)
         opened = relay.clock.now()
         lastFrame = opened
     }
@@ -64,6 +72,10 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shared.add(self)
         origin = context.remoteAddress.flatMap { ClientAddress($0) }
         if let ending = relay.presentEnding { end(ending, of: 1) }
+        addressText = context.remoteAddress?.ipAddress ?? "-"
+        account = relay.accounts.account(of: context.remoteAddress.flatMap { ClientAddress($0) })
+        input = UnfinishedInput(
+            account: account, timeoutInSeconds: relay.configuration.frameTimeoutInSeconds)
         address = relay.count(context.remoteAddress)
         switch relay.admission(of: address) {
         case .serve: break
@@ -98,12 +110,18 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         relayBatch()
+        if let error = input.note(memory: decoder.memory) {
+            perform(session.handle(.undecodable(error)))
+        }
         context.fireChannelReadComplete()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         relay.logger.debug(
-            "connection failed", metadata: ["participant": "\(participant)", "error": "\(error)"])
+            "connection failed",
+            metadata: [
+                "address": "\(addressText)", "participant": "\(participant)", "error": "\(error)",
+            ])
         context.close(promise: nil)
     }
 
@@ -132,7 +150,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shard?.publish(packets)
     }
 
-    private func perform(_ actions: [ServerSession.Action]) {
+    func perform(_ actions: [ServerSession.Action]) {
         for action in actions {
             if case .media(let header, let kind, let frame) = action {
                 guard case .media(_, let payload) = frame.body else { continue }
@@ -189,8 +207,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         relay.logger.info(
             "refused",
             metadata: [
-                "participant": "\(participant)", "code": "\(code)", "message": "\(text)",
-                "fatal": "\(isFatal)",
+                "address": "\(addressText)", "participant": "\(participant)", "code": "\(code)",
+                "message": "\(text)", "fatal": "\(isFatal)",
             ])
     }
 
@@ -240,29 +258,6 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         loop.preconditionInEventLoop()
         perform(session.handle(.end(reason: reason)))
     }
-
-    /// Ends the session because the server ends, with `count` others.
-    func end(_ ending: RelayEnding, of count: Int) {
-        loop.preconditionInEventLoop()
-        perform(session.handle(.end(reason: ending.reason, retryAfter: ending.retryAfter(of: count))))
-    }
-
-    /// Ends the session when everything has been read that has come: what a client sent before its connection broke is
-    /// relayed, also where this server has only now time for it.
-    func endWhenRead(reason: String) {
-        loop.preconditionInEventLoop()
-        let deadline = relay.clock.now() + Self.lastReading
-        func review() {
-            guard !session.isClosed else { return }
-            guard output.hasInput, relay.clock.now() < deadline else { return end(reason: reason) }
-            loop.assumeIsolated().scheduleTask(in: Self.readingPause) { review() }
-        }
-        review()
-    }
-
-    /// How long a session that is to end may go on reading what has come already, in nanoseconds.
-    private static let lastReading: Int64 = 2_000_000_000
-    private static let readingPause = TimeAmount.milliseconds(1)
 
     private func resume() {
         decodeFrames()
@@ -324,7 +319,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         if queue.controlBytes > relay.configuration.subscriberControlBytes { cutOff() }
     }
 
-    private func cutOff() {
+    func cutOff() {
         shared.counters.slowConsumers += 1
         end(reason: "slow_consumer")
     }
@@ -337,6 +332,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         let configuration = relay.configuration
         flushOutput(now: now)
         logDrops()
+        reviewInput(now: now)
         if let subscriber { shard?.reviewLayers(of: subscriber, now: now) }
         let isLate =
             session.needsHello
@@ -353,20 +349,13 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         }
     }
 
-    /// The server stood still for so many nanoseconds: no client is to blame for what did not happen meanwhile, nor for what
-    /// comes at once now.
-    func excuse(_ nanoseconds: Int64) {
-        loop.preconditionInEventLoop()
-        let now = relay.clock.now()
-        opened = min(now, opened + nanoseconds)
-        lastFrame = min(now, lastFrame + nanoseconds)
-        output.excuse(nanoseconds, now: now)
-        session.excuse(nanoseconds)
-    }
-
     /// Logs what became of this client's media.
     func log(_ text: Logger.Message) {
-        relay.logger.info(text, metadata: ["room": "\(room?.name ?? "-")", "participant": "\(participant)"])
+        relay.logger.info(
+            text,
+            metadata: [
+                "address": "\(addressText)", "room": "\(room?.name ?? "-")", "participant": "\(participant)",
+            ])
     }
 
     private func countDrops() {
@@ -387,8 +376,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             relay.logger.notice(
                 "subscriber reads too slowly, packets dropped",
                 metadata: [
-                    "room": "\(room?.name ?? "-")", "participant": "\(participant)",
-                    "track": "\(track)", "count": "\(count)",
+                    "address": "\(addressText)", "room": "\(room?.name ?? "-")",
+                    "participant": "\(participant)", "track": "\(track)", "count": "\(count)",
                 ])
         }
         drops = [:]

@@ -163,6 +163,12 @@ final class ConnectionOutput {
         lastProgress = lastProgress.map { min(now, $0 + nanoseconds) }
     }
 
+    /// Drops all media that waits; it goes on at the next keyframes.
+    func dropMedia() {
+        withQueue { $0.dropMedia() }
+        hasDropped = true
+    }
+
     // MARK: The end
 
     /// Sends what is queued, closes the sending side, waits for the peer to close; at the latest after

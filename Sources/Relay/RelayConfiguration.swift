@@ -1,3 +1,4 @@
+public import Media
 import Wire
 
 /// Settings of a relay server. Every one has a default.
@@ -19,6 +20,11 @@ public struct RelayConfiguration: Sendable {
     /// Least time between two flushes of a room. What comes within it is sent together: higher costs fewer system calls
     /// and adds at most so much latency; 0 sends everything at once.
     public var tickInMilliseconds = 5
+    /// The memory that caches, unfinished frames and queues may take; whoever else keeps something for peers counts it here
+    /// too. Short of it, the server gives up what can be had again, and at last lets nobody in.
+    public var memory = MemoryBudget(bytes: 1 << 40)
+    /// Seconds without progress after which a large unfinished frame ends its connection.
+    public var frameTimeoutInSeconds = 10.0
     /// Bytes of control messages that may wait for one subscriber; beyond it is disconnected.
     public var subscriberControlBytes = 1_048_576
     /// Bytes of one track's pictures since its keyframe that are kept for late joiners.

@@ -13,6 +13,8 @@ final class RelayContext: Sendable {
     let taps: (any RoomTapFactory)?
     let logger: Logger
     let clock: MediaClock
+    /// What addresses use of the server's memory.
+    let accounts: MemoryAccounts
     private let maximumConnections: Int
     /// Of those who come back.
     let secrets: ResumeSecrets
@@ -51,6 +53,7 @@ final class RelayContext: Sendable {
     ) {
         self.secrets = secrets
         self.configuration = configuration
+        accounts = MemoryAccounts(budget: configuration.memory)
         self.loops = loops
         shared = loops.map { RelayLoop(loop: $0, configuration: configuration) }
         self.taps = taps
@@ -135,6 +138,7 @@ final class RelayContext: Sendable {
                     "The server has \(maximumConnections) connections, which is full. Try again later.")
             }
         }
+        guard configuration.memory.admits else { return .refuse(Self.memoryShort) }
         guard let address else { return .serve }
         let limit = configuration.maximumConnectionsPerAddress
         return Self.admission((addresses.withLock { $0[address] } ?? 0) - limit) {
@@ -150,6 +154,10 @@ final class RelayContext: Sendable {
     }
 
     private static let refusalsAtATime = 32
+
+    /// Why nobody is let in, or a frame is not waited for.
+    static let memoryShort = WireError(
+        .serverFull, "The server is short of memory. Try again later.")
 
     /// Counts a connection from `address`, where addresses are limited; ``uncount(_:)`` has to follow.
     func count(_ address: SocketAddress?) -> ClientAddress? {

@@ -12,6 +12,8 @@ final class RelayLoop: @unchecked Sendable {
     var counters = RelayCounters()
     /// Where a flush lists what it sends.
     let list = SendList()
+    private let memory: LoopMemory
+    private var shards: [ObjectIdentifier: RoomShard] = [:]
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var housekeeping: RepeatedTask?
     private let period: TimeAmount
@@ -22,6 +24,7 @@ final class RelayLoop: @unchecked Sendable {
 
     init(loop: any EventLoop, configuration: RelayConfiguration) {
         self.loop = loop
+        memory = LoopMemory(budget: configuration.memory)
         let shortest = min(
             configuration.helloTimeoutInSeconds, configuration.idleTimeoutInSeconds,
             configuration.slowConsumerTimeoutInSeconds)
@@ -40,6 +43,7 @@ final class RelayLoop: @unchecked Sendable {
             noticeStandstill()
             lastTurn = MediaClock.system.now()
             for connection in Array(connections.values) { connection.keepHouse() }
+            memory.review(Array(shards.values), Array(connections.values))
         }
     }
 
@@ -58,8 +62,21 @@ final class RelayLoop: @unchecked Sendable {
         loop.preconditionInEventLoop()
         connections[ObjectIdentifier(connection)] = nil
         guard connections.isEmpty else { return }
+        memory.clear()
         housekeeping?.cancel()
         housekeeping = nil
+    }
+
+    /// Looks after what `shard` keeps from now on.
+    func add(_ shard: RoomShard) {
+        loop.preconditionInEventLoop()
+        shards[ObjectIdentifier(shard)] = shard
+    }
+
+    /// Forgets `shard`, which serves nobody any more.
+    func remove(_ shard: RoomShard) {
+        loop.preconditionInEventLoop()
+        shards[ObjectIdentifier(shard)] = nil
     }
 
     /// The counters with the gauges as they are now.

@@ -107,9 +107,7 @@ public final class RelayServer: Sendable {
             .childChannelOption(unsentLowWatermark, value: Self.unsentLowWatermarkInBytes)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(
-                .recvAllocator,
-                // A connection keeps its receive buffer: small where little comes.
-                value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536)
+                .recvAllocator, value: ReceiveBuffers()
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -67,7 +67,7 @@ extension Room {
         let shard = shard(for: connection.loop)
         let moved = member.tracks
         forEachShard { shard in for track in moved { shard.moveTrack(track, to: connection) } }
-        relay.logger.info("back", metadata: ["room": "\(name)", "participant": "\(member.id)"])
+        note("back", member.id, of: connection)
         tap?.returned(participant: member.id, time: relay.clock.now())
         let welcome = welcome(member.id, token: member.token, tracks: moved)
         let roster = roster(except: connection)
@@ -103,8 +103,7 @@ extension Room {
             expiry: home.scheduleTask(in: .seconds(seconds)) { self.endAbsence(of: connection, reason: told) }
         )
         leaveShard(of: connection.loop)
-        relay.logger.info(
-            "away", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
+        note("away", member.id, of: connection, ["reason": "\(reason)"])
         tap?.away(participant: member.id, time: relay.clock.now())
         broadcast(.away(participant: member.id))
         return true

@@ -13,6 +13,13 @@ extension Room {
             guard let member = self.members[ObjectIdentifier(connection)] else { return }
             // The session has checked it; it can only have ended meanwhile.
             if let top, self.tracks[top] == nil { return }
+            guard self.tracks.count < WireLimits.maximumTracksPerRoom else {
+                let error = WireError(
+                    .tooManyTracks,
+                    "The room has \(WireLimits.maximumTracksPerRoom) tracks and takes no more. Try again later."
+                )
+                return connection.loop.execute { connection.declined(ref: ref, error) }
+            }
             guard top != nil || self.takeFile(for: member.id, description.source) else {
                 return connection.loop.execute { connection.declined(ref: ref, Self.tooManySources) }
             }

@@ -132,7 +132,7 @@ final class Room: @unchecked Sendable {
             return connection.loop.execute { connection.refused(error) }
         }
         let id = known(claims) ?? names.identifier(for: name)
-        relay.logger.info("joined", metadata: ["room": "\(self.name)", "participant": "\(id)"])
+        note("joined", id, of: connection)
         tap?.joined(participant: id, name: name, time: relay.clock.now())
         let roster = self.roster()
         let token = wantsToResume ? secret(for: id) : nil
@@ -196,11 +196,22 @@ final class Room: @unchecked Sendable {
         for track in member.tracks { removeTrack(track) }
         members[key] = nil
         order.removeAll { $0 == key }
-        relay.logger.info(
-            "left", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
+        note("left", member.id, of: connection, ["reason": "\(reason)"])
         tap?.left(participant: member.id, reason: reason)
         broadcast(.left(participant: member.id, reason: reason), except: connection)
         if member.absence == nil { leaveShard(of: connection.loop) }
+    }
+
+    /// Logs what a participant does, with the address that it comes from.
+    func note(
+        _ text: Logger.Message, _ participant: String, of connection: ConnectionHandler,
+        _ more: Logger.Metadata = [:]
+    ) {
+        var fields = more
+        fields["room"] = "\(name)"
+        fields["participant"] = "\(participant)"
+        fields["address"] = "\(connection.addressText)"
+        relay.logger.info(text, metadata: fields)
     }
 
     /// Everybody and everything that a newcomer has to be told of, as control frames.
@@ -233,6 +244,7 @@ final class Room: @unchecked Sendable {
             (id: id, size: TrackSize(track.description, layerOf: track.top), owner: track.owner)
         }
         loop.execute {
+            new.begin()
             for track in present { new.addTrack(track.id, track.size, owner: track.owner, awaitsSeed: true) }
         }
         for (other, _) in shards {
@@ -251,5 +263,6 @@ final class Room: @unchecked Sendable {
         for (other, _) in shards {
             other.loop.execute { other.removePeer(gone) }
         }
+        gone.loop.execute { gone.end() }
     }
 }

@@ -18,11 +18,18 @@ final class RoomShard: @unchecked Sendable {
         /// Whether the origin has still to send what it has cached.
         var awaitsSeed: Bool
         var cache: GOPCache<RelayPacket>
+        /// Of its publisher's address.
+        var account: MemoryAccount
+        /// Counts what is cached, in the shard where it came from only: the others have the same packets.
+        var charge: MemoryCharge?
     }
 
     /// Nanoseconds after a subscription to a track for which the same member does not get its cached pictures again: a
     /// subscription costs its sender 20 bytes and the server megabytes.
     private static let reopeningInterval: Int64 = 1_000_000_000
+
+    /// How many full caches may wait for one member at a time. Beyond it the tracks begin at their next keyframes.
+    private static let maximumBurst = 4
 
     let loop: any EventLoop
     let room: Room
@@ -30,6 +37,7 @@ final class RoomShard: @unchecked Sendable {
     let configuration: RelayConfiguration
     let clock: MediaClock
     private let tap: (any RoomTap)?
+    var recent = RecentBytes()
     private(set) var subscribers: [ObjectIdentifier: Subscriber] = [:]
     var tracks: [TrackID: Track] = [:]
     private var peers: [RoomShard] = []
@@ -47,6 +55,16 @@ final class RoomShard: @unchecked Sendable {
         configuration = relay.configuration
         clock = relay.clock
         pending = PendingFlush(tick: Int64(relay.configuration.tickInMilliseconds) * 1_000_000)
+    }
+
+    /// Begins. On the loop, before anything else.
+    func begin() { shared.add(self) }
+
+    /// Ends: nobody is left here.
+    func end() {
+        loop.preconditionInEventLoop()
+        shared.remove(self)
+        tracks = [:]
     }
 
     // MARK: Members
@@ -98,7 +116,8 @@ final class RoomShard: @unchecked Sendable {
             size: size, owner: id, isOrigin: isOrigin, awaitsSeed: awaitsSeed && !isOrigin,
             cache: GOPCache(
                 maximumBytes: configuration.gopCacheBytes,
-                maximumAge: Int64(configuration.gopCacheInSeconds * 1e9)))
+                maximumAge: Int64(configuration.gopCacheInSeconds * 1e9)),
+            account: owner.account, charge: isOrigin ? charge(owner) : nil)
         if let top = size.top { return addLayer(track, of: top) }
         let now = clock.now()
         var isWanted = false
@@ -138,6 +157,8 @@ final class RoomShard: @unchecked Sendable {
         tracks[track]?.owner = ObjectIdentifier(owner)
         tracks[track]?.isOrigin = owner.loop === loop
         tracks[track]?.awaitsSeed = false
+        tracks[track]?.account = owner.account
+        tracks[track]?.charge = owner.loop === loop ? charge(owner) : nil
     }
 
     func removeTrack(_ track: TrackID) {
@@ -212,13 +233,14 @@ final class RoomShard: @unchecked Sendable {
         let last = subscriber.noteOpening(of: top, now: now)
         guard track.size.kind == .video else { return }
         let isRecent = last.map { now - $0 < Self.reopeningInterval } ?? false
-        // A GOP that would fill most of the queue would be dropped again at once.
+        let waiting = subscriber.output.queue?.burstBytes ?? 0
         if !isRecent, !track.cache.packets.isEmpty,
-            track.cache.bytes <= configuration.subscriberQueueBytes / 2
+            waiting == 0 || waiting + track.cache.bytes <= Self.maximumBurst * configuration.gopCacheBytes
         {
             subscriber.output.withQueue { queue in
                 for packet in track.cache.packets {
-                    queue.append(id, packet.frame, isKeyframe: packet.isKeyframe, now: now)
+                    queue.append(
+                        id, packet.frame, isKeyframe: packet.isKeyframe, isBurst: true, now: now)
                 }
             }
         } else if !track.awaitsSeed {
@@ -249,9 +271,9 @@ final class RoomShard: @unchecked Sendable {
     private func deliver(_ batch: [RelayPacket]) {
         loop.preconditionInEventLoop()
         let now = clock.now()
-        for packet in batch where packet.kind == .video {
-            tracks[packet.track]?.cache.append(
-                packet, size: packet.frame.readableBytes, isKeyframe: packet.isKeyframe, now: now)
+        for packet in batch {
+            recent.add(packet.frame.readableBytes)
+            if packet.kind == .video { cache(packet, now: now) }
         }
         fanOut(batch, now: now)
     }

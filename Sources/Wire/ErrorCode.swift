@@ -24,7 +24,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case badChat = "bad_chat"
     /// The recording cannot be brought into the state that was asked for.
     case recordingUnavailable = "recording_unavailable"
-    /// The participant has as many tracks as are allowed.
+    /// The participant or the room has as many tracks as are allowed.
     case tooManyTracks = "too_many_tracks"
     /// The server can open no more files for the recordings of further sources.
     case tooManySources = "too_many_sources"

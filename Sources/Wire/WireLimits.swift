@@ -34,6 +34,8 @@ public enum WireLimits {
     public static let maximumCodecConfigurationBytes = 4096
     /// Tracks that a participant may publish at the same time.
     public static let maximumTracksPerParticipant = 8
+    /// Tracks in one room at the same time, layers included.
+    public static let maximumTracksPerRoom = 4096
     /// Versions of a video track, in different sizes.
     public static let maximumLayersPerTrack = 2
     /// Track numbers in one `subscribe` or `unsubscribe`.

@@ -47,7 +47,7 @@ final class MeetingStage: Sendable {
         store = try ArchiveStore(
             configuration, software: ["convene": "test"], logger: logger, clock: manual.clock)
         let log = LogBox()
-        recorder = store.record(
+        recorder = try store.record(
             room: "room/1",
             callbacks: RecorderCallbacks(
                 requestKeyframe: { track in

@@ -68,10 +68,10 @@ struct ThreadTests {
 
     /// Whoever puts the last item decides: before that, nothing wakes a reader that would linger for an hour.
     @Test(arguments: [(cost: 1, canWait: false), (cost: 6, canWait: true)])
-    func aReaderThatLingersIsWokenForMany(last: (cost: Int, canWait: Bool)) async {
+    func aReaderThatLingersIsWokenForMany(last: (cost: Int, canWait: Bool)) async throws {
         let mailbox = Mailbox<Int>(capacity: 20)
         let seen = Mutex<[Int]>([])
-        let reader = BlockingThread("reader") {
+        let reader = try BlockingThread("reader") {
             let first = mailbox.next(lingering: 3_600_000_000_000)
             if case .item(let item) = first { seen.withLock { $0.append(item) } }
             while let item = mailbox.take() { seen.withLock { $0.append(item) } }
@@ -141,19 +141,19 @@ struct ThreadTests {
         #expect(item(mailbox.next(lingering: 3_600_000_000_000)) == 3)
     }
 
-    @Test func closingWakesTheReader() async {
+    @Test func closingWakesTheReader() async throws {
         let mailbox = Mailbox<Int>(capacity: 10)
-        let reader = BlockingThread("reader") {
+        let reader = try BlockingThread("reader") {
             if case .closed = mailbox.next() {} else { Issue.record("not closed") }
         }
         mailbox.close()
         await reader.wait()
     }
 
-    @Test func nothingIsLostBetweenThreads() async {
+    @Test func nothingIsLostBetweenThreads() async throws {
         let mailbox = Mailbox<Int>(capacity: 1 << 20)
         let sums = Mutex<(count: Int, last: [Int: Int], isOrdered: Bool)>((0, [:], true))
-        let reader = BlockingThread("reader") {
+        let reader = try BlockingThread("reader") {
             while case .item(let item) = mailbox.next() {
                 sums.withLock { sums in
                     sums.count += 1
@@ -162,8 +162,10 @@ struct ThreadTests {
                 }
             }
         }
-        let writers = (0..<4).map { writer in
-            BlockingThread("writer") { for number in 0..<10_000 { mailbox.put(writer * 10_000 + number) } }
+        let writers = try (0..<4).map { writer in
+            try BlockingThread("writer") {
+                for number in 0..<10_000 { mailbox.put(writer * 10_000 + number) }
+            }
         }
         for writer in writers { await writer.wait() }
         mailbox.close()
@@ -172,10 +174,10 @@ struct ThreadTests {
         #expect(sums.withLock { $0.isOrdered })
     }
 
-    @Test func waitingEndsWithTheThread() async {
+    @Test func waitingEndsWithTheThread() async throws {
         let gate = Mailbox<Int>(capacity: 1)
         let done = Mailbox<Int>(capacity: 1)
-        let thread = BlockingThread("a name beyond fifteen bytes") {
+        let thread = try BlockingThread("a name beyond fifteen bytes") {
             _ = gate.next()
             done.put(1)
         }
@@ -190,5 +192,24 @@ struct ThreadTests {
         for waiter in waiters { #expect(await waiter.value == 1) }
         #expect(thread.isFinished)
         await thread.wait()
+    }
+
+    /// A stack that no address space holds stands for every refusal.
+    @Test func aRefusedThreadIsAnErrorAndNothingRuns() {
+        final class Token: Sendable {}
+        weak var kept: Token?
+        let hasRun = Mutex(false)
+        do {
+            let token = Token()
+            kept = token
+            #expect(throws: ThreadError.self) {
+                _ = try BlockingThread("greedy", stackBytes: 1 << 60) {
+                    hasRun.withLock { $0 = true }
+                    withExtendedLifetime(token) {}
+                }
+            }
+        }
+        #expect(!hasRun.withLock { $0 })
+        #expect(kept == nil)
     }
 }

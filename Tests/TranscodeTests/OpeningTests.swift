@@ -45,7 +45,7 @@ import Testing
     @Test func aScalerThatIsOpenedWhileSoundIsOpenedPortablyMakesTheSamePictures() throws {
         let picture = Self.textured()
         let isOver = Mutex(false)
-        let sound = BlockingThread("sound") {
+        let sound = try BlockingThread("sound") {
             while !isOver.withLock({ $0 }) {
                 // What opens a decoder of sound takes about as long.
                 try? CPUFeatures.opening(isPortable: true) { () throws(AVError) in

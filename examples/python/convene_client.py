@@ -297,9 +297,17 @@ def access_units(stream):
 
 
 def ogg_packets(ogg):
-    """The packets of an Ogg file with one stream (RFC 3533). Those of Opus begin with two headers (RFC 7845)."""
-    at, packet = 0, b""
+    """The packets of an Ogg file with one stream of Opus (RFC 3533); the first two are headers (RFC 7845 §5).
+
+    Raises ValueError where the file holds something else.
+    """
+    at, packet, serial = 0, b"", ogg[14:18]
+    if ogg[:4] != b"OggS" or ogg[28:36] != b"OpusHead":
+        raise ValueError("this is no Ogg file that begins with Opus; make one with: ffmpeg -i FILE -vn -c:a libopus talk.ogg")
     while ogg[at : at + 4] == b"OggS":
+        if ogg[at + 14 : at + 18] != serial:
+            raise ValueError("the Ogg file holds more than one stream, for instance pictures beside the sound; "
+                             "leave out the others with: ffmpeg -i FILE -vn -c:a libopus talk.ogg")
         sizes = ogg[at + 27 : at + 27 + ogg[at + 26]]
         at += 27 + len(sizes)
         for size in sizes:
@@ -311,7 +319,9 @@ def ogg_packets(ogg):
 
 
 def opus_duration(packet):
-    """Length of an Opus packet in ticks of 1/48000 s (RFC 6716 §3.1)."""
+    """Length of an Opus packet in ticks of 1/48000 s (RFC 6716 §3.1); 0 of an empty one, which stands for a loss."""
+    if not packet:
+        return 0
     config, code = packet[0] >> 3, packet[0] & 3
     if config < 12:
         frame = (480, 960, 1920, 2880)[config & 3]
@@ -346,8 +356,7 @@ def silence(seconds):
 
 
 def publish(options):
-    """Sends files into a room in real time."""
-    connection = Connection(options.url, options.name, on_message=report, reconnect=options.reconnect)
+    """Sends files into a room in real time. They are read first: nobody sees somebody come and go for a wrong one."""
     tracks, schedule = {}, []
     if options.h264:
         width, height = (int(part) for part in options.size.split("x"))
@@ -360,6 +369,7 @@ def publish(options):
         head, _, *sound = ogg_packets(options.opus.read_bytes()) if options.opus else silence(options.silence)
         delay = int.from_bytes(head[10:12], "little") if options.opus else 0  # pre-skip, RFC 7845 §5.1
         schedule += [(at, "audio", packet) for at, packet in audio_packets(sound, delay)]
+    connection = Connection(options.url, options.name, on_message=report, reconnect=options.reconnect)
     numbers = {key: connection.publish(description) for key, description in tracks.items()}
     # Both tracks have the same source, so they share one origin: PTS 0 of either is this instant.
     origin, begin = now(), time.monotonic()
@@ -471,7 +481,7 @@ def main():
     options = parser.parse_args()
     try:
         options.run(options)
-    except (Refused, OSError) as error:
+    except (Refused, OSError, ValueError) as error:
         sys.exit(f"convene_client: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -26,11 +26,13 @@ public enum Clip {
             let files = zip(selection.manifest.segments, selection.files).map {
                 (name: $0.file, file: $1.anchored(at: range.lowerBound))
             }.sorted { ($0.file.start, $0.name) < ($1.file.start, $1.name) }
+                .filter { $0.file.start < range.upperBound && $0.file.end > range.lowerBound }
+            let existing = try ExistingFiles(overwrite: options.overwrites)
+                .checked(files.map { options.folder + "/" + $0.name })
             var count = 0
             for (name, file) in files {
-                guard file.start < range.upperBound, file.end > range.lowerBound else { continue }
                 let path = options.folder + "/" + name
-                let part = try PartialFile(path)
+                let part = try PartialFile(path, existing)
                 do {
                     let result = try await ClipWriter(file: file, range: range).run(
                         part.temporary, termination)

@@ -27,13 +27,7 @@ struct ClipWriter: Sendable {
 
     /// Writes the clip, on a thread of its own.
     func run(_ path: String, _ termination: Termination) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            _ = BlockingThread("clip") {
-                do { continuation.resume(returning: try write(path, termination)) } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
-        }
+        try await BlockingWork.run("clip") { try write(path, termination) }
     }
 
     private func write(_ path: String, _ termination: Termination) throws -> Result {

@@ -27,10 +27,11 @@ public struct AppConfiguration: Sendable {
     ///   - file: must exist where it is named; otherwise `config.json` of the current folder is read if there is one.
     ///   - flags: values from the command line by key, for instance `server.port`.
     ///   - environment: variables, the process's own where they are not given.
+    ///   - defaults: what holds for a command in the place of the documented defaults.
     /// - Throws: ``AppError`` for an unknown key or a value out of range, with its path and the valid range.
     public init(
         file: String?, flags: [String: Flag] = [:],
-        environment: [String: String]? = nil
+        environment: [String: String]? = nil, defaults: [String: Flag] = [:]
     ) throws(AppError) {
         let path = file ?? (access(Self.standardFile, F_OK) == 0 ? Self.standardFile : nil)
         let fileValues = try path.map { path throws(AppError) in try ConfigurationFile.values(path) } ?? [:]
@@ -39,6 +40,7 @@ public struct AppConfiguration: Sendable {
             InMemoryProvider(name: "flags", values: try Self.flagValues(flags)),
             EnvironmentVariablesProvider(environmentVariables: checked).prefixKeys(with: "convene"),
             InMemoryProvider(name: path ?? "file", values: Self.content(fileValues)),
+            InMemoryProvider(name: "command", values: try Self.flagValues(defaults)),
             InMemoryProvider(name: "defaults", values: Self.standardValues()),
         ]
         reader = ConfigReader(providers: providers)

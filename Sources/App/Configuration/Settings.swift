@@ -9,6 +9,7 @@ enum Settings {
         Setting(key: "server.maximumConnections", kind: .integer(1...1_000_000), standard: .integer(4096)),
         Setting(
             key: "server.maximumConnectionsPerAddress", kind: .integer(0...1_000_000), standard: .integer(0)),
+        Setting(key: "server.memoryBytes", kind: .bytes(0...1 << 50), standard: .integer(0)),
         Setting(key: "server.maximumRooms", kind: .integer(1...1_000_000), standard: .integer(1000)),
         Setting(
             key: "server.controlMessagesPerSecond", kind: .integer(10...100_000), standard: .integer(100)),

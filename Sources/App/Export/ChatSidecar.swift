@@ -5,6 +5,13 @@ enum ChatSidecar {
     /// How long a line is shown, microseconds.
     private static let duration: Int64 = 6_000_000
 
+    /// `OUT.vtt` for `OUT.mp4`.
+    static func path(beside film: String) -> String {
+        let name = film.lastIndex(of: "/").map { film[film.index(after: $0)...] } ?? film[...]
+        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return film + ".vtt" }
+        return film[..<dot] + ".vtt"
+    }
+
     /// The file's text, or `nil` where nothing was written in `range`, microseconds of the meeting.
     static func text(_ chat: [ChatLine], range: Range<Int64>) -> String? {
         let cues = chat.filter { range.contains($0.time) }.map { line in

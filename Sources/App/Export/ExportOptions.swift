@@ -38,6 +38,10 @@ public struct ExportOptions: Sendable {
     public var quality = 23.0
     /// Bits a second of the picture.
     public var bitRate: Int?
+    /// Whether the speakers are made equally loud.
+    public var normalises = true
+    /// Whether files that are there already are replaced, without asking.
+    public var overwrites = false
 
     /// The whole meeting as a grid.
     public init(meeting: String, output: String) {
@@ -55,6 +59,7 @@ public struct ExportOptions: Sendable {
 
     /// - Throws: ``AppError`` for the first value that cannot be used.
     func validate() throws(AppError) {
+        _ = try ExportFormat(path: output, isAudioOnly: isAudioOnly)
         let isPossible = (64...7680).contains(width) && (64...4320).contains(height)
         guard isPossible, width % 2 == 0, height % 2 == 0 else {
             throw AppError(

@@ -29,6 +29,13 @@ public enum MeetingTime {
         return (hours > 0 ? "\(hours):\(two(minutes))" : "\(minutes)") + ":\(two(seconds)).\(tenths % 10)"
     }
 
+    /// `1:02:03`, or `2:03` below an hour: as a clock beside a film has it.
+    package static func clock(_ microseconds: Int64) -> String {
+        let all = max(0, microseconds) / 1_000_000
+        let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60)
+        return (hours > 0 ? "\(hours):\(two(minutes))" : "\(minutes)") + ":\(two(seconds))"
+    }
+
     /// Two digits at least.
     static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -6,7 +6,7 @@ import Glibc
 public struct PublishOptions: Sendable {
     /// Where pictures come from.
     public enum Video: Sendable, Hashable {
-        /// The configured camera, else the first there is, else the test pattern.
+        /// The configured camera, else the first there is, else none.
         case automatic
         /// A camera by its path.
         case camera(String)
@@ -54,6 +54,10 @@ public struct PublishOptions: Sendable {
     public var controls: [String] = []
     /// Whether to wait for a camera that is not there, at the start and when it is unplugged.
     public var waitsForDevice = false
+    /// Whether the microphone is muted at first.
+    public var isMuted = false
+    /// Whether the camera is off at first.
+    public var isCameraOff = false
 
     /// Nothing given: a camera and a microphone if there are any.
     public init() {}
@@ -66,6 +70,8 @@ struct PublishSettings: Sendable {
     var file: String?
     var loops: Bool
     var camera: CameraRequest
+    /// The size that was asked for on the command line.
+    var wantedSize: (width: Int, height: Int)?
     var controls: [ControlSetting]
     var waitsForDevice: Bool
     var videoBitrate: Int
@@ -73,6 +79,11 @@ struct PublishSettings: Sendable {
     var keyframeSeconds: Double
     var preset: String
     var layers: Int
+
+    /// What is waited for.
+    var cameraName: String {
+        if case .camera(let path) = video { "the camera \(path)" } else { "a camera" }
+    }
 
     /// The source that all tracks of the publisher name: tracks of one source are recorded into one file.
     var source: String { file != nil ? "file" : video == .none ? "microphone" : "camera" }
@@ -92,6 +103,7 @@ struct PublishSettings: Sendable {
         camera = CameraRequest(
             width: size.width, height: size.height, frameRate: configuration.number("capture.rate"),
             format: try Self.format(options.pixelFormat))
+        wantedSize = options.size == nil ? nil : size
         controls = try options.controls.map { try ControlSetting(parsing: $0) }
         videoBitrate = configuration.integer("encoding.videoBitrate")
         audioBitrate = configuration.integer("encoding.audioBitrate")

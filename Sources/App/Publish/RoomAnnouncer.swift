@@ -5,19 +5,23 @@ import Wire
 
 /// Shows what happens in the room to somebody who only publishes.
 struct RoomAnnouncer: SubscribeHandler {
+    /// One's own identifier at present.
+    let own: @Sendable () -> String
     let logger: Logger
 
     func received(_ packet: Packet, on track: TrackID) {}
 
     func handle(_ event: RoomEvent) {
         switch event {
+        case .joined(let participant) where participant.id == own(): break
         case .joined(let participant): Output.line("* \(participant.name) joined")
         case .left(let participant, _): Output.line("* \(participant.name) left")
         case .away(let participant): Output.line("* \(participant.name) lost the connection")
         case .back(let participant): Output.line("* \(participant.name) is back")
         case .interrupted(let reason): Output.line("* \(reason); connecting again")
         case .restored: Output.line("* connected again")
-        case .chat(let message): Output.line("\(message.name): \(message.text)")
+        case .chat(let message):
+            Output.line("\(ClockTime.text(message.time)) \(message.name): \(message.text)")
         case .recording(let state, let reason):
             let text = reason.map { ": \($0)" } ?? ""
             Output.line("* recording: \(state.rawValue)\(text)")

@@ -1,5 +1,4 @@
 import Client
-import Glibc
 import Logging
 import NIOPosix
 import Wire
@@ -32,8 +31,8 @@ public enum Record {
         var settings = ClientConfiguration()
         settings.reconnectTimeoutInSeconds = patience
         let connection = try await Connection.connect(
-            to: address, name: name ?? userName(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger, configuration: settings)
+            to: address, name: name ?? RoomAccess.userName(),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, configuration: settings)
         // A server that is started again meanwhile may not have heard the request.
         let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action)) {
             connection.record(request(action))
@@ -84,11 +83,5 @@ public enum Record {
         case .stop: [.stopped, .off]
         case .pause: [.paused]
         }
-    }
-
-    private static func userName() -> String {
-        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "Recording" }
-        let text = String(cString: name)
-        return NameRules.problem(ofName: text) == nil ? text : "Recording"
     }
 }

@@ -21,7 +21,7 @@ struct ReplayPublisher {
     func run(into address: ConveneURL, from start: Int64, _ termination: Termination) async throws {
         let (guests, arrivals) = AsyncStream<ReplayGuest>.makeStream()
         let ending = ReplayEnding()
-        let thread = startThread(from: start, arrivals, ending, termination)
+        let thread = try startThread(from: start, arrivals, ending, termination)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for await guest in guests {
@@ -50,8 +50,8 @@ struct ReplayPublisher {
     private func startThread(
         from start: Int64, _ arrivals: AsyncStream<ReplayGuest>.Continuation, _ ending: ReplayEnding,
         _ termination: Termination
-    ) -> BlockingThread {
-        BlockingThread("replay") { [entry, only, logger] in
+    ) throws -> BlockingThread {
+        try BlockingThread("replay") { [entry, only, logger] in
             var outcome = ReplayEnding.Outcome()
             do {
                 let source = try ReplaySource(folder: entry.folder, manifest: entry.manifest, only: only)

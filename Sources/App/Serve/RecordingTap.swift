@@ -11,13 +11,18 @@ struct RecordingTaps: RoomTapFactory {
 
     func makeTap(room: String, meeting: UInt64, control: RoomControl) -> (any RoomTap)? {
         let isRecorded = rooms.contains(room)
-        let recorder = store.record(
-            room: room, meeting: meeting,
-            callbacks: RecorderCallbacks(
-                requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
-                stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
-                answered: { participant, answer in Self.answer(participant, answer, control) }),
-            records: isRecorded)
+        guard
+            let recorder = try? store.record(
+                room: room, meeting: meeting,
+                callbacks: RecorderCallbacks(
+                    requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
+                    stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
+                    answered: { participant, answer in Self.answer(participant, answer, control) }),
+                records: isRecorded)
+        else {
+            control.setRecording(.failed, reason: "the server has no thread left")
+            return nil
+        }
         // Whoever enters learns from the start whether the room is recorded, before there is anything to write.
         control.setRecording(Self.wire(recorder.initialState), reason: nil)
         let past = recorder.past.map {

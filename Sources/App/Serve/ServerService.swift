@@ -2,6 +2,7 @@ import Archive
 import CoreMetrics
 import LibAV
 import Logging
+import Media
 import NIOCore
 import NIOPosix
 import Relay
@@ -47,12 +48,17 @@ struct ServerService: Service {
 
     func run() async throws {
         let threads = configuration.integer("server.threads")
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : System.coreCount)
+        let loops = threads > 0 ? threads : System.coreCount
+        try ThreadSupply.check(loops + Self.otherThreads)
+        let memory = MemoryBudget(bytes: memoryBytes())
+        let upkeep = Task { await MemoryUpkeep(budget: memory).run() }
+        defer { upkeep.cancel() }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let server = RelayServer(
-            configuration: relay(), eventLoopGroup: group,
+            configuration: relay(memory), eventLoopGroup: group,
             taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger,
             authenticate: { [authentication] in try? authentication.code(of: $0) })
-        let metrics = ServerMetrics(server: server, registry: registry, group: group)
+        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group)
         let http = endpoint.map { _ in MetricsServer { metrics.page($0, on: $1) } }
         let result: Result<Void, any Error>
         do {
@@ -88,8 +94,21 @@ struct ServerService: Service {
         return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
     }
 
-    private func relay() -> RelayConfiguration {
+    /// A quarter of what there is, unless it is configured.
+    private func memoryBytes() -> Int {
+        let configured = configuration.integer("server.memoryBytes")
+        return configured > 0
+            ? max(Self.leastMemory, configured) : max(Self.leastMemory, MachineMemory.bytes() / 4)
+    }
+
+    /// Bytes below which nobody could be served.
+    private static let leastMemory = 32 << 20
+    /// Threads that the server needs beside its event loops: metrics, name look-up, Swift's pool.
+    private static let otherThreads = 4
+
+    private func relay(_ memory: MemoryBudget) -> RelayConfiguration {
         var relay = RelayConfiguration()
+        relay.memory = memory
         relay.host = configuration.text("server.host")
         relay.port = configuration.integer("server.port")
         relay.maximumConnections = configuration.integer("server.maximumConnections")

@@ -12,8 +12,10 @@ public enum View {
         _ access: RoomAccess, options: ViewOptions
     ) async throws {
         _ = try ConveneURL(access.url)
-        let configuration = try AppConfiguration(file: access.configuration)
-        let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        let configuration = try AppConfiguration(
+            file: access.configuration, defaults: AppLog.personLevel)
+        let logger = AppLog.make(
+            level: Logger.Level(rawValue: configuration.text("log.level")) ?? .warning, isForPerson: true)
         try await Termination.run(after: access.duration) { termination in
             let joined = MediaClock.system.now()
             let connection = try await access.connect(logger: logger)

@@ -22,6 +22,8 @@ final class ViewerStatistics: Sendable {
     }
 
     private static let maximumReadings = 256
+    /// Tracks that ended of which something is kept: a room that lives for weeks has more.
+    private static let maximumEnded = 4096
     private static let arrival: Int64 = 500_000_000
 
     private let state = Mutex(State())
@@ -105,6 +107,7 @@ final class ViewerStatistics: Sendable {
     func removed(_ track: UInt32, playout: TrackPlayoutStatistics?, packetsMissing: Int) {
         state.withLock { state in
             guard let ended = state.tracks.removeValue(forKey: track) else { return }
+            guard state.ended.count < Self.maximumEnded else { return }
             state.ended.append(Self.finished(ended, playout, packetsMissing))
         }
     }

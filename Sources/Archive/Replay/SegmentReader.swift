@@ -32,8 +32,9 @@ final class SegmentReader {
 
     /// Microseconds that are read ahead at most, for a track that has no packet for a while.
     private static let readAhead: Int64 = 2_000_000
-    /// Microseconds of sound that are read before the time that is asked for, for its decoder to settle.
-    private static let audioPreroll: Int64 = 100_000
+    /// Microseconds of sound that are read before the time that is asked for, for its decoder to settle: what Opus needs (RFC
+    /// 7845 §4.6) and the packet in which that begins.
+    static let audioPreroll: Int64 = 100_000
 
     /// Opens a file.
     /// - Parameters:

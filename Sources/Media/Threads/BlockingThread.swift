@@ -7,18 +7,27 @@ public final class BlockingThread: Sendable {
 
     /// Starts a thread that runs `body` and ends with it.
     ///
-    /// - Parameter name: for `top` and debuggers; the kernel keeps 15 bytes.
-    public init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - name: for `top` and debuggers; the kernel keeps 15 bytes.
+    ///   - stackBytes: size of its stack, of which only what is used takes memory.
+    /// - Throws: ``ThreadError`` where the system has no thread left. `body` is not run then.
+    public init(
+        _ name: String, stackBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void
+    ) throws(ThreadError) {
         let start = Start(name: name, body: body, completion: completion)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, 1 << 20)
+        pthread_attr_setstacksize(&attributes, stackBytes)
         let opaque = Unmanaged.passRetained(start).toOpaque()
         var thread = pthread_t()
         let code = pthread_create(&thread, &attributes, { Start.run($0) }, opaque)
         pthread_attr_destroy(&attributes)
-        precondition(code == 0, "the system has no thread left (pthread_create: \(code)); raise ulimit -u")
+        guard code == 0 else {
+            // Nobody else will let go of it.
+            Unmanaged<Start>.fromOpaque(opaque).release()
+            throw ThreadError(thread: name, errno: code)
+        }
     }
 
     /// Whether the thread has ended.

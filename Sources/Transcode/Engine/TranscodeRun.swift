@@ -163,25 +163,42 @@ final class TranscodeRun {
         let ended = BoundedQueue<Int>(capacity: renditions.count + 1)
         let state = state
         for (index, rendition) in renditions.enumerated() {
-            _ = BlockingThread("rendition-\(index)") {
-                do { try rendition.run() } catch { state.fail(Transcoder.error(error)) }
+            start("rendition-\(index)") {
+                try rendition.run()
+            } finally: {
                 ended.put(index)
             }
         }
         let (lanes, packets, queues) = (sounds.lanes, soundPackets, renditions.map(\.queue))
-        _ = BlockingThread("transcode-sound") {
-            do {
-                while let packet = packets.take() {
-                    let index = packet.packet.streamIndex
-                    try lanes.first { $0.stream.index == index }?.push(packet.packet)
-                }
-                if state.failure == nil { for lane in lanes { try lane.finish() } }
-            } catch { state.fail(Transcoder.error(error)) }
+        start("transcode-sound") {
+            while let packet = packets.take() {
+                let index = packet.packet.streamIndex
+                try lanes.first { $0.stream.index == index }?.push(packet.packet)
+            }
+            if state.failure == nil { for lane in lanes { try lane.finish() } }
+        } finally: {
             // Pictures come no more either: the queue of packets was closed after the last.
             for queue in queues { queue.close() }
             ended.put(-1)
         }
         return ended
+    }
+
+    /// Runs `body`, and then `end`, on a thread of its own; `end` alone where the system has no thread left.
+    private func start(
+        _ name: String, _ body: @escaping @Sendable () throws -> Void,
+        finally end: @escaping @Sendable () -> Void
+    ) {
+        let state = state
+        do {
+            _ = try BlockingThread(name) {
+                do { try body() } catch { state.fail(Transcoder.error(error)) }
+                end()
+            }
+        } catch {
+            state.fail(Transcoder.error(error))
+            end()
+        }
     }
 
     // MARK: reading

@@ -32,7 +32,7 @@ public struct BatchRunner: Sendable {
     }
 
     /// Runs everything. What can go wrong with a fixture is in the report.
-    /// - Throws: where the folders for the work cannot be made.
+    /// - Throws: where the folders for the work cannot be made, or the system has no thread for it.
     public func run() async throws(BatchError) -> BatchReport {
         let began = MediaClock.system.now()
         let (root, usesCache) = try storage()
@@ -42,7 +42,7 @@ public struct BatchRunner: Sendable {
         if let output = options.output { try FileTree.make(output) }
         let program = usesCache ? try Self.programDigest() : ""
         let folder = try WorkFolder(in: cache.workRoot)
-        let results = await perform(in: folder.path, options: options, cache: cache, program: program)
+        let results = try await perform(in: folder.path, options: options, cache: cache, program: program)
         if usesCache { cache.prune() }
         let isInterrupted = isCancelled()
         var removed = 0
@@ -60,11 +60,12 @@ public struct BatchRunner: Sendable {
 
     private func perform(
         in folder: String, options: BatchOptions, cache: ResultCache, program: String
-    ) async -> [Int: [BatchCase]] {
+    ) async throws(BatchError) -> [Int: [BatchCase]] {
         let state = Shared()
         let golden = GoldenStore(manifest)
-        let threads = (0..<max(1, min(options.jobs, plan.fixtures.count))).map { number in
-            BlockingThread("batch-\(number)") { [self] in
+        var threads: [BlockingThread] = []
+        func start(_ number: Int) throws(ThreadError) {
+            let thread = try BlockingThread("batch-\(number)") { [self] in
                 while let index = state.take(below: plan.fixtures.count), !isCancelled() {
                     observer(.began(index))
                     let job = FixtureJob(
@@ -79,6 +80,13 @@ public struct BatchRunner: Sendable {
                     observer(.finished(index, cases))
                 }
             }
+            threads.append(thread)
+        }
+        do {
+            for number in 0..<max(1, min(options.jobs, plan.fixtures.count)) { try start(number) }
+        } catch {
+            // Fewer at once take longer, and make the same.
+            guard !threads.isEmpty else { throw .thread(error) }
         }
         for thread in threads { await thread.wait() }
         return state.results
