@@ -12,7 +12,7 @@ final class Journal {
         /// Microseconds from the meeting's start.
         var time: Int64
         /// `start`, `join`, `leave`, `away`, `back`, `track`, `untrack`, `segment`, `gap`, `clock`, `chat`, `record`, `stop`,
-        /// `pause`, `end`.
+        /// `pause`, `restart`, `end`.
         var event: String
         var participant: String?
         var name: String?
@@ -38,6 +38,8 @@ final class Journal {
         /// Microseconds of the Unix epoch.
         var wall: Int64?
         var room: String?
+        /// Of a start: which of the room's meetings it is, 64 bits in hexadecimal digits.
+        var meeting: String?
 
         init(time: Int64, event: String) {
             self.time = time
@@ -61,6 +63,24 @@ final class Journal {
             usleep(1000)
             attempts -= 1
         }
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    }
+
+    /// Goes on with the journal of a meeting that was interrupted, behind its last whole line. Nobody else may write it.
+    init(reopening folder: String) throws(ContainerError) {
+        let path = folder + "/" + Self.fileName
+        file = SharedFile(try RecordingFile(path, .update))
+        var attempts = 200
+        while !file.file.lock() {
+            guard attempts > 0 else {
+                throw .file(path: path, operation: "flock", errno: EWOULDBLOCK)
+            }
+            usleep(1000)
+            attempts -= 1
+        }
+        let bytes = try file.file.read(Int(try file.file.size()), at: 0)
+        position = Int64(bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+        try file.file.truncate(to: position)
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 

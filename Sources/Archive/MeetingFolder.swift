@@ -39,6 +39,13 @@ struct MeetingFolder {
         } catch { throw .container(error) }
     }
 
+    /// Opens the folder of a meeting that was interrupted, to go on with it.
+    init(reopening path: String) throws(ArchiveError) {
+        self.path = path
+        name = path.split(separator: "/").last.map(String.init) ?? path
+        do { journal = try Journal(reopening: path) } catch { throw .container(error) }
+    }
+
     /// Makes a folder and its parents.
     static func make(_ path: String, mayExist: Bool) throws(ArchiveError) {
         if mkdir(path, 0o755) == 0 { return }

@@ -85,8 +85,8 @@ public enum MeetingRecovery {
     }
 
     /// Whether an event ties the meeting's time to the wall clock: the difference changes with each pause.
-    private static func isAnchored(_ event: Journal.Event) -> Bool {
-        ["start", "record", "stop", "pause"].contains(event.event) && event.wall != nil
+    static func isAnchored(_ event: Journal.Event) -> Bool {
+        ["start", "record", "stop", "pause", "restart"].contains(event.event) && event.wall != nil
     }
 
     private static func finalise(_ path: String) -> (report: FileReport, result: Finaliser.Result?) {
@@ -130,7 +130,7 @@ public enum MeetingRecovery {
         switch event.event {
         case "join":
             guard let id = event.participant else { return }
-            manifest.participants.append(.init(id: id, name: event.name ?? id, joined: event.time, left: nil))
+            manifest.join(id, name: event.name ?? id, time: event.time)
         case "leave":
             if let index = manifest.participants.lastIndex(where: {
                 $0.id == event.participant && $0.left == nil
