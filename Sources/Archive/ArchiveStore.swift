@@ -16,6 +16,7 @@ public final class ArchiveStore: Sendable {
     private let upkeep: ArchiveUpkeep
     private let metrics: RecordingMetrics
     private let recorders = Mutex<[MeetingRecorder]>([])
+    private let continuations: InterruptedMeetings
 
     /// Opens the archive: makes its folder where there is none, and recovers what a crash left unfinished.
     /// - Parameters:
@@ -34,6 +35,10 @@ public final class ArchiveStore: Sendable {
         do throws(ThreadError) {
             synchronizer = try DiskSynchronizer(logger: logger, metrics: self.metrics, clock: clock)
         } catch { throw .thread(error) }
+        let begun = clock.wallNanoseconds()
+        let seconds = configuration.resumeSeconds
+        let interrupted =
+            seconds > 0 ? MeetingContinuation.candidates(archive: configuration.path, within: seconds) : []
         let recovered = try MeetingRecovery.recoverAll(archive: configuration.path) { report in
             logger.notice("recovered \(report.description)")
         }
@@ -41,6 +46,7 @@ public final class ArchiveStore: Sendable {
             logger.notice("recovered unfinished meetings", metadata: ["count": "\(recovered)"])
         }
         MeetingRemoval.finish(archive: configuration.path)
+        continuations = InterruptedMeetings(interrupted, seconds: seconds, begun: begun, clock: clock)
         do throws(ThreadError) {
             upkeep = try ArchiveUpkeep(archive: configuration.path, logger: logger)
         } catch { throw .thread(error) }
@@ -49,13 +55,21 @@ public final class ArchiveStore: Sendable {
     /// The folder of all meetings.
     public var path: String { configuration.path }
 
-    /// Begins to record a meeting in `room`. Its folder is made with the first track.
-    /// - Parameter records: `false` where nothing is recorded until a participant asks for it.
-    public func record(room: String, callbacks: RecorderCallbacks, records: Bool = true) throws(ThreadError)
-        -> MeetingRecorder
-    {
+    /// Begins to record a meeting in `room`. Its folder is made with the first track. Where the end of an earlier run of the
+    /// server interrupted a meeting in that room a moment ago, that one goes on: the recorder's ``MeetingRecorder/past``
+    /// tells.
+    /// - Parameters:
+    ///   - meeting: tells the meeting from every other one in the room; an earlier run's is told by the past.
+    ///   - records: `false` where nothing is recorded until a participant asks for it.
+    public func record(
+        room: String, meeting: UInt64 = .random(in: .min ... .max), callbacks: RecorderCallbacks,
+        records: Bool = true
+    ) throws(ThreadError) -> MeetingRecorder {
+        let interrupted = continuations.take(room)
         let recorder = try MeetingRecorder(
-            room: room, records: records, configuration: configuration, callbacks: callbacks,
+            room: room, meeting: interrupted?.meeting.meeting ?? meeting, records: records,
+            continuing: interrupted?.meeting, people: interrupted?.people ?? [],
+            configuration: configuration, callbacks: callbacks,
             synchronizer: synchronizer, upkeep: upkeep, metrics: metrics, software: software, logger: logger,
             clock: clock)
         recorders.withLock { recorders in

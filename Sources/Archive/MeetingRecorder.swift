@@ -39,11 +39,24 @@ public final class MeetingRecorder: Sendable {
     /// Packets that found no room, of tracks that have not resumed yet.
     private let overflow = Mutex<[UInt32: Int]>([:])
 
+    /// What was before, where the meeting is one that goes on.
+    public let past: MeetingPast?
+    /// Whether it records at first, as far as that is a matter of wishes.
+    public let initialState: RecorderCallbacks.State
+
     init(
-        room: String, records: Bool, configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
+        room: String, meeting: UInt64, records: Bool, continuing continuation: MeetingContinuation?,
+        people: [String], configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
         synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, metrics: RecordingMetrics,
         software: [String: String], logger: Logger, clock: MediaClock
     ) throws(ThreadError) {
+        past = continuation.map {
+            MeetingPast(meeting: $0.meeting, participants: people, lastTrack: $0.lastTrack)
+        }
+        let control =
+            continuation.map { RecordingControl(wish: $0.wish, request: $0.request, now: clock.now()) }
+            ?? RecordingControl(records: records, now: clock.now())
+        initialState = control.state.state
         let mailbox = Mailbox<Event>(capacity: configuration.queueBytes)
         self.mailbox = mailbox
         let backlog = RecorderBacklog(share: configuration.queueBytes / 2)
@@ -51,7 +64,8 @@ public final class MeetingRecorder: Sendable {
         let start = (monotonic: clock.now(), wall: clock.wallNanoseconds())
         thread = try BlockingThread("rec-\(room)") {
             let session = RecordingSession(
-                room: room, records: records, start: start, configuration: configuration,
+                room: room, meeting: meeting, records: records, continuing: continuation, start: start,
+                configuration: configuration,
                 callbacks: callbacks, synchronizer: synchronizer, upkeep: upkeep, metrics: metrics,
                 software: software,
                 logger: logger)

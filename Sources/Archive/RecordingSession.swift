@@ -17,9 +17,14 @@ final class RecordingSession {
     private(set) var logger: Logger
     private let software: [String: String]
     private(set) var folder: MeetingFolder?
+    /// Which of the room's meetings it is.
+    private let meeting: UInt64
+    /// When the meeting was interrupted, and who published then and has not come back.
+    var interruption: (end: Int64, publishers: Set<String>)?
     var manifest: MeetingManifest
     private(set) var sources: [String: SourceRecorder] = [:]
     private var sourceOfTrack: [UInt32: SourceRecorder] = [:]
+    private var fileStems = FileStems()
     private var segmentCounts: [String: Int] = [:]
     private var allowances: [String: OpeningAllowance] = [:]
     /// Since when participants are away, as far as it is recorded and not journalled as a gap.
@@ -43,11 +48,13 @@ final class RecordingSession {
     private static let lossReportInterval: Int64 = 1_000_000_000
 
     init(
-        room: String, records: Bool, start: (monotonic: MonotonicTime, wall: Int64),
+        room: String, meeting: UInt64, records: Bool, continuing past: MeetingContinuation?,
+        start: (monotonic: MonotonicTime, wall: Int64),
         configuration: ArchiveConfiguration, callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer,
         upkeep: ArchiveUpkeep, metrics: RecordingMetrics, software: [String: String], logger: Logger
     ) {
         self.room = room
+        self.meeting = meeting
         self.configuration = configuration
         self.callbacks = callbacks
         self.synchronizer = synchronizer
@@ -64,6 +71,7 @@ final class RecordingSession {
         space = DiskSpace(warnBelow: configuration.warnBelowBytes, stopBelow: configuration.stopBelowBytes)
         manifest = MeetingManifest(
             meeting: "", room: room, started: WallTime.text(start.wall), software: software)
+        if let past { goOn(with: past, wall: start.wall) }
     }
 
     /// Microseconds of the meeting now.
@@ -114,8 +122,9 @@ final class RecordingSession {
     }
 
     private func joined(_ participant: String, _ name: String) {
-        manifest.participants.append(.init(id: participant, name: name, joined: time, left: nil))
+        manifest.join(participant, name: name, time: time)
         journal("join") { ($0.participant, $0.name) = (participant, name) }
+        journalInterruption(of: participant)
     }
 
     private func left(_ participant: String, _ reason: String) {
@@ -226,11 +235,26 @@ final class RecordingSession {
             manifest.meeting = made.name
             logger.info("recording a meeting", metadata: ["folder": "\(made.path)"])
             writeManifest()
-            journal("start") { ($0.wall, $0.room) = (timeline.wall / 1000, room) }
+            journal("start") { event in
+                (event.wall, event.room) = (timeline.wall / 1000, room)
+                event.meeting = String(meeting, radix: 16)
+            }
             for event in earlyEvents { write(event) }
             earlyEvents = []
             overcame()
         } catch { failed("\(error)") }
+    }
+
+    /// Takes the folder of a meeting that goes on, and what its manifest says.
+    func reopen(_ folder: MeetingFolder, _ known: MeetingManifest) throws(ArchiveError) {
+        self.folder = folder
+        manifest = known
+        manifest.ended = nil
+        manifest.software.merge(software) { _, own in own }
+        for segment in known.segments {
+            let key = "\(segment.participant)-\(FileName.safe(segment.source))"
+            segmentCounts[key] = max(segmentCounts[key] ?? 0, segment.number)
+        }
     }
 
     func journal(_ name: String, _ fill: (inout Journal.Event) -> Void) {
@@ -251,7 +275,7 @@ final class RecordingSession {
         } catch { failed("\(error)") }
     }
 
-    private func writeManifest(isLast: Bool = false) {
+    func writeManifest(isLast: Bool = false) {
         guard let folder else { return }
         do { try folder.write(manifest, isLast: isLast) } catch { return failed("\(error)") }
         upkeep.manifestWritten(folder.path)
@@ -283,14 +307,15 @@ extension RecordingSession: SourceRecorder.Delegate {
         guard allowances[source.participant, default: OpeningAllowance(now: now)].take(now: now) else {
             return nil
         }
-        let key = "\(source.participant)-\(FileName.safe(source.source))"
+        let person = manifest.participants.last { $0.id == source.participant }?.name ?? source.participant
+        let stem = fileStems.stem(of: source.participant, name: person)
+        let key = "\(stem)-\(FileName.source(source.source))"
         let number = segmentCounts[key, default: 0] + 1
         let name = "\(key)-\(number).mp4"
-        let title = manifest.participants.last { $0.id == source.participant }?.name ?? source.participant
         do {
             let segment = try SegmentWriter(
                 path: folder.path + "/" + name, number: number, tracks: tracks, base: base,
-                tags: ["title": title, "comment": "\(room) \(manifest.meeting)"])
+                tags: ["title": person, "comment": "\(room) \(manifest.meeting)"])
             segmentCounts[key] = number
             metrics.began()
             try RecordingFile.synchronizeFolder(folder.path)

@@ -26,13 +26,17 @@ public enum Record {
         url: String, action: Action, name: String?, configuration file: String?
     ) async throws {
         let address = try ConveneURL(url)
-        let configuration = try AppConfiguration(file: file)
+        let configuration = try AppConfiguration(file: file, isClient: true)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        var settings = ClientConfiguration()
+        settings.reconnectTimeoutInSeconds = patience
         let connection = try await Connection.connect(
             to: address, name: name ?? RoomAccess.userName(),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger)
-        let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action))
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, configuration: settings)
+        // A server that is started again meanwhile may not have heard the request.
+        let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action)) {
+            connection.record(request(action))
+        }
         let session = SubscribeSession(connection: connection, handler: answer, receivesMedia: false)
         connection.record(request(action))
         let timer = Task {

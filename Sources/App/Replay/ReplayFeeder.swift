@@ -107,8 +107,8 @@ final class ReplayFeeder {
             go(to: min(position + distance, max(position, source.duration - Self.lastLook)))
         case .goTo(let time):
             guard time <= source.duration else {
-                let end = MeetingTime.clock(source.duration)
-                return state.say("\(MeetingTime.clock(time)) is beyond the end at \(end)")
+                let end = ClockTime.clock(source.duration)
+                return state.say("\(ClockTime.clock(time)) is beyond the end at \(end)")
             }
             go(to: min(time, max(0, source.duration - Self.lastLook)))
         case .speed(let steps): change(speedBy: steps)

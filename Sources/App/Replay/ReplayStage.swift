@@ -26,15 +26,12 @@ final class ReplayStage {
     private let pools: DecodePools
     private var nextOutput: UInt32 = 1
     private let names: [String: String]
-    /// Those of whom something was recorded. Who only watched has no tile.
-    private let recorded: Set<String>
 
     init(
         manifest: MeetingManifest, playout: Playout, pools: DecodePools, statistics: ReplayStatistics,
         clock: ReplayClock, logger: Logger,
         tileSize: @escaping @Sendable (UInt32) -> PixelSize?
     ) {
-        recorded = Set(manifest.segments.map(\.participant))
         names = Dictionary(manifest.participants.map { ($0.id, $0.name) }) { $1 }
         self.playout = playout
         self.pools = pools
@@ -126,7 +123,7 @@ final class ReplayStage {
     func joined(_ participant: String, name: String, isHere: Bool) {
         if people[participant] == nil { Output.said("* \(name) \(isHere ? "is here" : "joined")") }
         people[participant] = (name, false)
-        if recorded.contains(participant) { playout.addParticipant(participant, name: name) }
+        playout.addParticipant(participant, name: name)
     }
 
     func left(_ participant: String) {
