@@ -1,3 +1,5 @@
+public import Media
+
 /// How meetings are recorded.
 public struct ArchiveConfiguration: Sendable, Hashable {
     /// The folder that holds `<room>/<meeting>/`.
@@ -26,6 +28,9 @@ public struct ArchiveConfiguration: Sendable, Hashable {
 
     /// Seconds for which a meeting that a server's end interrupted is kept open for those who were in it. 0: not at all.
     public var resumeSeconds = 30
+
+    /// In which everything is counted that is kept in memory; `nil`: nowhere.
+    public var memory: MemoryBudget?
 
     /// The defaults but for the path.
     public init(

@@ -88,7 +88,7 @@ final class SourceRecorder {
         self.source = source
         self.configuration = configuration
         self.delegate = delegate
-        preRoll = PreRoll(seconds: configuration.preRollSeconds)
+        preRoll = PreRoll(seconds: configuration.preRollSeconds, memory: configuration.memory)
     }
 
     /// What no other source of the meeting has.

@@ -14,6 +14,7 @@ struct ServerService: Service {
     let logger: Logger
     private let signals: ServerSignals
     private let authentication: MessageAuthentication
+    private let memory: MemoryBudget
     private let store: ArchiveStore?
     private let recordedRooms: RoomPatterns
     private let endpoint: (host: String, port: Int)?
@@ -23,6 +24,7 @@ struct ServerService: Service {
         self.configuration = configuration
         self.signals = signals
         self.logger = logger
+        memory = MemoryBudget(bytes: Self.memoryBytes(configuration))
         recordedRooms = try RoomPatterns(configuration.text("archive.rooms"))
         let metrics = configuration.text("server.metrics")
         endpoint = metrics.isEmpty ? nil : try Serve.endpoint(metrics, of: "server.metrics")
@@ -37,6 +39,7 @@ struct ServerService: Service {
         archive.segmentBytes = Int64(configuration.integer("archive.segmentBytes"))
         archive.queueBytes = configuration.integer("archive.queueBytes")
         archive.preRollSeconds = configuration.number("archive.preRollSeconds")
+        archive.memory = memory
         archive.preRollBytes = configuration.integer("archive.preRollBytes")
         archive.resumeSeconds = configuration.integer("rooms.resumeSeconds")
         archive.warnBelowBytes = Int64(configuration.integer("archive.warnBelow"))
@@ -50,7 +53,7 @@ struct ServerService: Service {
         let threads = configuration.integer("server.threads")
         let loops = threads > 0 ? threads : System.coreCount
         try ThreadSupply.check(loops + Self.otherThreads)
-        let memory = MemoryBudget(bytes: memoryBytes())
+        let memory = self.memory
         let upkeep = Task { await MemoryUpkeep(budget: memory).run() }
         defer { upkeep.cancel() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
@@ -95,10 +98,10 @@ struct ServerService: Service {
     }
 
     /// A quarter of what there is, unless it is configured.
-    private func memoryBytes() -> Int {
+    private static func memoryBytes(_ configuration: AppConfiguration) -> Int {
         let configured = configuration.integer("server.memoryBytes")
         return configured > 0
-            ? max(Self.leastMemory, configured) : max(Self.leastMemory, MachineMemory.bytes() / 4)
+            ? max(leastMemory, configured) : max(leastMemory, MachineMemory.bytes() / 4)
     }
 
     /// Bytes below which nobody could be served.
