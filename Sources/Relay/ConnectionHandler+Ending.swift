@@ -35,6 +35,7 @@ extension ConnectionHandler {
         opened = min(now, opened + nanoseconds)
         lastFrame = min(now, lastFrame + nanoseconds)
         output.excuse(nanoseconds, now: now)
+        input.excuse(nanoseconds, now: now)
         session.excuse(nanoseconds)
     }
 }
