@@ -1,6 +1,5 @@
 import Client
 import Logging
-import Media
 import Wire
 
 /// `convene join`: a person in a meeting, who sends and sees and writes.
@@ -11,9 +10,9 @@ public enum Join {
     public static func run(
         _ access: RoomAccess, publish: PublishOptions, view: ViewOptions
     ) async throws {
-        _ = try ConveneURL(access.url)
+        let address = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
-            file: access.configuration, flags: try PublishSettings.flags(publish),
+            file: access.configuration, flags: try PublishSettings.flags(publish), isClient: true,
             defaults: AppLog.personLevel)
         let settings = try PublishSettings(publish, configuration)
         let logger = AppLog.make(
@@ -29,9 +28,13 @@ public enum Join {
             if prepared.kinds.isEmpty {
                 Output.note("* you watch, and can write: there is neither a camera nor a microphone")
             }
-            let joined = MediaClock.system.now()
+            let screen: ViewerScreen
             let connection: Connection
-            do { connection = try await access.connect(logger: logger) } catch {
+            do {
+                screen = try ViewerScreen(view, room: address.room)
+                screen.statistics.beginConnecting()
+                connection = try await access.connect(logger: AppLog.ofConnection(logger))
+            } catch {
                 await publisher.stop(prepared)
                 throw error
             }
@@ -42,7 +45,7 @@ public enum Join {
             try await take(
                 part: Part(
                     connection: connection, publisher: publisher, prepared: prepared, controls: controls,
-                    logger: logger), termination, view, joined)
+                    logger: logger), termination, view, screen)
         }
     }
 
@@ -57,13 +60,13 @@ public enum Join {
 
     @MainActor
     private static func take(
-        part: Part, _ termination: Termination, _ view: ViewOptions, _ joined: MonotonicTime
+        part: Part, _ termination: Termination, _ view: ViewOptions, _ screen: ViewerScreen
     ) async throws {
         let (connection, publisher, logger) = (part.connection, part.publisher, part.logger)
         let watch = ConnectionWatch(connection, termination)
         do {
-            let viewer = try Viewer(
-                connection: connection, options: view, joined: joined, controls: part.controls, logger: logger
+            let viewer = Viewer(
+                connection: connection, screen: screen, options: view, controls: part.controls, logger: logger
             )
             startChat(part, viewer)
             let published = Task {

@@ -11,6 +11,9 @@ public enum Output {
     /// Writes one line at once, also into a pipe. Any thread. Where nobody reads any more, it is dropped.
     public static func line(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+    /// Writes what somebody else has said or is called: one line, whatever it is.
+    static func said(_ text: String) { line(VisibleText.escaped(text)) }
+
     /// The same on standard error, for what is worth knowing but no result.
     static func note(_ text: String) { write(text, to: STDERR_FILENO) }
 
@@ -34,7 +37,7 @@ public enum Output {
     private static func plain(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 9 || $0 == 10 }
         return isPlain
-            ? text : String(text.map { $0.isNewline || $0 == "\t" || !$0.isControl ? $0 : "\u{FFFD}" })
+            ? text : String(text.map { $0 == "\n" || $0 == "\t" || !$0.isControl ? $0 : "\u{FFFD}" })
     }
 
     private static func put(_ text: String, to descriptor: Int32) {

@@ -93,15 +93,10 @@ final class Journal {
 
     /// The events of a meeting. A last line that a crash tore is left out, and so is one that is damaged.
     static func read(folder: String) throws(ArchiveError) -> [Event] {
-        let path = folder + "/" + fileName
-        let data: Data
-        do { data = try Data(contentsOf: URL(filePath: path)) } catch {
-            throw .damaged(path: path, reason: "\(error)")
-        }
-        let decoder = JSONDecoder()
-        return data.split(separator: UInt8(ascii: "\n")).compactMap {
-            try? decoder.decode(Event.self, from: $0)
-        }
+        do throws(ContainerError) {
+            var reader = try JournalReader(folder: folder)
+            return try events(&reader)
+        } catch { throw .damaged(path: folder + "/" + fileName, reason: "\(error)") }
     }
 
     /// The events from byte `offset` on that are whole, and the offset behind them.
@@ -109,25 +104,25 @@ final class Journal {
     static func read(
         folder: String, from offset: Int64, leavingOut name: String
     ) throws(ArchiveError) -> (events: [Event], end: Int64) {
-        let bytes: [UInt8]
         do throws(ContainerError) {
-            let file = try RecordingFile(folder + "/" + fileName, .read)
-            bytes = try file.read(Int(max(0, try file.size() - offset)), at: offset)
+            var reader = try JournalReader(folder: folder, from: offset, leavingOut: name)
+            let events = try events(&reader)
+            return (events, reader.end)
         } catch { throw .container(error) }
-        let unwanted = Data("\"event\":\"\(name)\"".utf8)
-        let decoder = JSONDecoder()
-        let newline = UInt8(ascii: "\n")
-        guard let last = bytes.lastIndex(of: newline) else { return ([], offset) }
-        let events = bytes[..<last].split(separator: newline).compactMap { line -> Event? in
-            let data = Data(line)
-            return data.firstRange(of: unwanted) == nil ? try? decoder.decode(Event.self, from: data) : nil
-        }
-        return (events, offset + Int64(last) + 1)
+    }
+
+    private static func events(_ reader: inout JournalReader) throws(ContainerError) -> [Event] {
+        var events: [Event] = []
+        try reader.forEach { if case .event(let event) = $0 { events.append(event) } }
+        return events
     }
 
     /// Whether a running server writes into the folder.
     static func isInUse(folder: String) -> Bool {
-        guard let file = try? RecordingFile(folder + "/" + fileName, .read) else { return false }
+        let path = folder + "/" + fileName
+        guard let file = try? RecordingFile(path, .read, levels: RecordingFile.archiveLevels) else {
+            return false
+        }
         return !file.lock()
     }
 }

@@ -24,6 +24,7 @@ final class RecordingSession {
     var manifest: MeetingManifest
     private(set) var sources: [String: SourceRecorder] = [:]
     private var sourceOfTrack: [UInt32: SourceRecorder] = [:]
+    private var fileStems = FileStems()
     private var segmentCounts: [String: Int] = [:]
     private var allowances: [String: OpeningAllowance] = [:]
     /// Since when participants are away, as far as it is recorded and not journalled as a gap.
@@ -306,14 +307,15 @@ extension RecordingSession: SourceRecorder.Delegate {
         guard allowances[source.participant, default: OpeningAllowance(now: now)].take(now: now) else {
             return nil
         }
-        let key = "\(source.participant)-\(FileName.safe(source.source))"
+        let person = manifest.participants.last { $0.id == source.participant }?.name ?? source.participant
+        let stem = fileStems.stem(of: source.participant, name: person)
+        let key = "\(stem)-\(FileName.source(source.source))"
         let number = segmentCounts[key, default: 0] + 1
         let name = "\(key)-\(number).mp4"
-        let title = manifest.participants.last { $0.id == source.participant }?.name ?? source.participant
         do {
             let segment = try SegmentWriter(
                 path: folder.path + "/" + name, number: number, tracks: tracks, base: base,
-                tags: ["title": title, "comment": "\(room) \(manifest.meeting)"])
+                tags: ["title": person, "comment": "\(room) \(manifest.meeting)"])
             segmentCounts[key] = number
             metrics.began()
             try RecordingFile.synchronizeFolder(folder.path)

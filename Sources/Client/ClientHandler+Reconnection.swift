@@ -82,7 +82,7 @@ extension ClientHandler {
         }
         connector(self).whenFailure { error in
             guard self.outage != nil, self.context == nil else { return }
-            self.reconnect(after: .lost("\(error)"))
+            self.reconnect(after: .lost(NetworkError.text(error)))
         }
     }
 

@@ -137,7 +137,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(.lost("\(error)"))
+        close(.lost(NetworkError.text(error)))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -128,12 +128,11 @@ public final class Connection: Sendable {
             return .timedOut(what: "connecting to \(url)", seconds: seconds)
         }
         guard let error = error as? NIOConnectionError else {
-            return .unreachable(host: url.host, port: url.port, reason: "\(error)")
+            return .unreachable(host: url.host, port: url.port, reason: NetworkError.text(error))
         }
         let reason: String
         if let first = error.connectionErrors.first?.error {
-            let code = (first as? IOError)?.errnoCode
-            reason = code.map { String(cString: strerror($0)) } ?? "\(first)"
+            reason = NetworkError.text(first)
         } else {
             reason = "the host name is not known"
         }

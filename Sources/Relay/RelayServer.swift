@@ -4,6 +4,7 @@ public import Media
 public import NIOCore
 import NIOPosix
 import Synchronization
+import Wire
 
 /// The server of many rooms: accepts connections and relays what is published to everybody else in the room.
 ///
@@ -131,7 +132,7 @@ public final class RelayServer: Sendable {
         if error is SocketAddressError {
             return .badAddress(host: host, port: port, reason: "the host is not known")
         }
-        return .bind(host: host, port: port, reason: "\(error)")
+        return .bind(host: host, port: port, reason: NetworkError.text(error))
     }
 }
 

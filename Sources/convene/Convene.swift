@@ -50,7 +50,7 @@ struct Convene: AsyncParsableCommand {
             switch exitCode(for: error) {
             case .validationFailure:
                 let text = message(for: error)
-                let sentence = text.hasSuffix(".") ? text : text + "."
+                let sentence = text.last.map { ".!?".contains($0) } ?? true ? text : text + "."
                 return Failure.tell(AppError("\(sentence) See `convene --help`.", status: .usage))
             case .failure where !(error is ExitCode): return Failure.tell(AppError(error))
             default: exit(withError: error)

@@ -77,8 +77,8 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Quality of the picture, 0 (best) to 51.", valueName: "n"))
     var crf = 23.0
 
-    @Option(help: ArgumentHelp("Bits a second of the picture, instead of --crf.", valueName: "n"))
-    var bitrate: Int?
+    @Option(help: ArgumentHelp("Bits a second of the picture, instead of --crf: 2500k, 2.5M.", valueName: "n"))
+    var bitrate: String?
 
     @Option(
         help: ArgumentHelp("Configuration file (default: config.json where there is one).", valueName: "file")
@@ -103,7 +103,7 @@ struct ExportCommand: AsyncParsableCommand {
         options.isAudioOnly = audioOnly
         options.preset = preset
         options.quality = crf
-        options.bitRate = bitrate
+        if let bitrate { try options.setBitRate(bitrate) }
         options.normalises = normalise
         options.overwrites = overwrite
         try await Export.run(options)

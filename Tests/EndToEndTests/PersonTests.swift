@@ -74,7 +74,7 @@ extension EndToEnd {
             let ada = try join(meeting, "Ada", Meeting.pattern)
             try await grow(meeting, by: 2 * Self.second)
             ada.type("/camera")
-            _ = try await Wait.until("the end of the pictures") {
+            try await Wait.until("the end of the pictures") {
                 try meeting.journal().contains { $0.event == "untrack" }
             }
             ada.type("/camera")

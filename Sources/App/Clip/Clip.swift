@@ -1,6 +1,7 @@
 import Archive
 import Container
 import Glibc
+import Media
 
 /// `convene clip`: a stretch of every recording of a meeting.
 public enum Clip {
@@ -10,7 +11,7 @@ public enum Clip {
     public static func run(_ options: ClipOptions) async throws {
         guard options.from < options.to else {
             throw AppError(
-                "--from \(MeetingTime.text(options.from)) is not before --to \(MeetingTime.text(options.to)).",
+                "--from \(ClockTime.text(options.from)) is not before --to \(ClockTime.text(options.to)).",
                 status: .usage)
         }
         let selection = try MeetingSelection(
@@ -47,6 +48,9 @@ public enum Clip {
                     count += 1
                     Output.line(
                         "\(path): \(result.copied) packets copied, \(result.encoded) pictures encoded anew")
+                } catch let error as ClipWriter.Unreadable {
+                    part.discard()
+                    SkippedMedia.note(file.path, "it", error.reason)
                 } catch {
                     part.discard()
                     throw error

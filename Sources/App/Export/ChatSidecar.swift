@@ -1,4 +1,5 @@
 import Archive
+import Media
 
 /// The chat of a meeting as subtitles (WebVTT).
 enum ChatSidecar {
@@ -29,7 +30,7 @@ enum ChatSidecar {
         let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)
         let (seconds, rest) = (milliseconds / 1000 % 60, milliseconds % 1000)
         let three = String(repeating: "0", count: max(0, 3 - "\(rest)".count)) + "\(rest)"
-        return [hours, minutes, seconds].map(MeetingTime.two).joined(separator: ":") + "." + three
+        return [hours, minutes, seconds].map(ClockTime.two).joined(separator: ":") + "." + three
     }
 
     /// A line of a cue: no markup, no line that could end the cue.

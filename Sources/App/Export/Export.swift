@@ -1,6 +1,7 @@
 import Archive
 import Container
 import Glibc
+import Media
 
 /// `convene export`: one film of a meeting.
 public enum Export {
@@ -45,8 +46,8 @@ public enum Export {
             let length = selection.range.upperBound - selection.range.lowerBound
             let speed = seconds > 0 ? Double(length) / 1e6 / seconds : 0
             Output.line(
-                "\(options.output): \(MeetingTime.text(length)) of the meeting in"
-                    + " \(MeetingTime.text(Int64(seconds * 1e6))), \(ExportProgress.factor(speed)) times real time"
+                "\(options.output): \(ClockTime.text(length)) of the meeting in"
+                    + " \(ClockTime.text(Int64(seconds * 1e6))), \(ExportProgress.factor(speed)) times real time"
             )
             if chat.isThere { Output.line("\(chat.path): the chat") }
         } catch {

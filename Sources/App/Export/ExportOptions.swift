@@ -1,4 +1,5 @@
 import Display
+import Media
 
 /// What `convene export` is asked for.
 public struct ExportOptions: Sendable {
@@ -37,7 +38,7 @@ public struct ExportOptions: Sendable {
     /// x264's constant rate factor, where ``bitRate`` does not say how large the file may be.
     public var quality = 23.0
     /// Bits a second of the picture.
-    public var bitRate: Int?
+    private(set) var bitRate: Int?
     /// Whether the speakers are made equally loud.
     public var normalises = true
     /// Whether files that are there already are replaced, without asking.
@@ -53,6 +54,12 @@ public struct ExportOptions: Sendable {
         "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
         "placebo",
     ]
+
+    /// Sets the bits a second of the picture as typed.
+    /// - Throws: ``AppError`` where `text` is none.
+    public mutating func setBitRate(_ text: String) throws(AppError) {
+        bitRate = try PublishSettings.bitRate(text, option: "--bitrate")
+    }
 
     /// Size of the picture.
     var size: PixelSize { PixelSize(width: width, height: height) }
@@ -79,7 +86,7 @@ public struct ExportOptions: Sendable {
         }
         if let bitRate, !(10_000...200_000_000).contains(bitRate) {
             throw AppError(
-                "\(bitRate) is no value for --bitrate. Use 10000 to 200000000 bits a second.", status: .usage)
+                "\(BitRate.text(Double(bitRate))) is no value for --bitrate. Use 10k to 200M.", status: .usage)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Archive
+import Media
 
 /// A stretch of a meeting of the archive: which, and from when to when.
 struct MeetingSelection: Sendable {
@@ -29,8 +30,8 @@ struct MeetingSelection: Sendable {
         let (start, end) = (from ?? first, min(to ?? last, last))
         guard start < end else {
             throw AppError(
-                "There is nothing from \(MeetingTime.text(start)) to \(MeetingTime.text(to ?? last)): the meeting"
-                    + " is recorded from \(MeetingTime.text(first)) to \(MeetingTime.text(last)).",
+                "There is nothing from \(ClockTime.text(start)) to \(ClockTime.text(to ?? last)): the meeting"
+                    + " is recorded from \(ClockTime.text(first)) to \(ClockTime.text(last)).",
                 status: .usage)
         }
         range = start..<end

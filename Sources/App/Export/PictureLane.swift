@@ -32,7 +32,9 @@ struct PictureLane: Sendable {
             {
                 continue
             }
-            guard try read(file, &state) else { break }
+            do {
+                guard try read(file, &state) else { break }
+            } catch { SkippedMedia.note(file.path, "the rest of its pictures", error) }
         }
         _ = try state.emit(until: timeline.frameCount)
         queue.close()

@@ -34,6 +34,7 @@ final class SoundReader {
 
     /// The file that is being read.
     private struct Open {
+        let path: String
         let demuxer: Demuxer
         let track: Demuxer.Track
         let clock: ClockMap
@@ -70,6 +71,15 @@ final class SoundReader {
     /// - Returns: `false` at the end.
     private func decodeMore() throws -> Bool {
         guard let file = open else { return try openNext() }
+        do { try decode(file) } catch {
+            SkippedMedia.note(file.path, "the rest of its sound", error)
+            open = nil
+        }
+        return true
+    }
+
+    /// Decodes one packet, or notes the end of the file.
+    private func decode(_ file: Open) throws {
         while let (found, packet) = try file.demuxer.next() {
             guard found.index == file.track.index else { continue }
             var voice = try file.voice ?? begin(file, at: packet.pts)
@@ -79,11 +89,10 @@ final class SoundReader {
                 guard error.isDamage else { throw error }
             }
             open?.voice = voice
-            return true
+            return
         }
         last = file.voice ?? last
         open = nil
-        return true
     }
 
     /// The decoder for a file whose first packet is at `pts`.
@@ -127,10 +136,12 @@ final class SoundReader {
             let file = files[nextFile]
             nextFile += 1
             if file.isSeekable, file.end <= begin { continue }
-            let demuxer = try file.open(from: begin)
-            guard let (track, clock) = file.track(.audio, of: demuxer) else { continue }
-            open = Open(demuxer: demuxer, track: track, clock: clock)
-            return true
+            do {
+                let demuxer = try file.open(from: begin)
+                guard let (track, clock) = file.track(.audio, of: demuxer) else { continue }
+                open = Open(path: file.path, demuxer: demuxer, track: track, clock: clock)
+                return true
+            } catch { SkippedMedia.note(file.path, "its sound", error) }
         }
         try finishLast()
         end = .max

@@ -69,7 +69,7 @@ struct CameraOpener {
     /// The first camera that can be used; else what is wrong with the first that cannot.
     private func findAny() -> Found {
         var first: AppError?
-        for camera in DeviceList.current().cameras {
+        for camera in Camera.all() {
             if let problem = camera.problem {
                 first = first ?? Self.explained(problem, .failure)
                 continue

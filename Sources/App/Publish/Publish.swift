@@ -13,7 +13,7 @@ public enum Publish {
     ) async throws {
         _ = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
-            file: access.configuration, flags: try PublishSettings.flags(options))
+            file: access.configuration, flags: try PublishSettings.flags(options), isClient: true)
         let settings = try PublishSettings(options, configuration)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         try await Termination.run(after: access.duration) { termination in

@@ -26,7 +26,7 @@ public enum Record {
         url: String, action: Action, name: String?, configuration file: String?
     ) async throws {
         let address = try ConveneURL(url)
-        let configuration = try AppConfiguration(file: file)
+        let configuration = try AppConfiguration(file: file, isClient: true)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         var settings = ClientConfiguration()
         settings.reconnectTimeoutInSeconds = patience
@@ -53,7 +53,7 @@ public enum Record {
     private static func report(_ outcome: RecordingAnswer.Outcome, _ address: ConveneURL) throws(AppError) {
         switch outcome {
         case .reached(let state, let reason):
-            Output.line(state.rawValue + (reason.map { ": \($0)" } ?? ""))
+            Output.said(state.rawValue + (reason.map { ": \($0)" } ?? ""))
         case .refused(let message): throw AppError(message, status: .failure)
         case .alone:
             throw AppError(

@@ -107,8 +107,8 @@ final class ReplayFeeder {
             go(to: min(position + distance, max(position, source.duration - Self.lastLook)))
         case .goTo(let time):
             guard time <= source.duration else {
-                let end = MeetingTime.clock(source.duration)
-                return state.say("\(MeetingTime.clock(time)) is beyond the end at \(end)")
+                let end = ClockTime.clock(source.duration)
+                return state.say("\(ClockTime.clock(time)) is beyond the end at \(end)")
             }
             go(to: min(time, max(0, source.duration - Self.lastLook)))
         case .speed(let steps): change(speedBy: steps)
@@ -213,7 +213,7 @@ final class ReplayFeeder {
         case .joined(let participant, let name): stage.joined(participant, name: name, isHere: false)
         case .left(let participant): stage.left(participant)
         case .trackEnded(let track): stage.removeTrack(track)
-        case .chat(_, let name, let text): Output.line("\(name): \(text)")
+        case .chat(_, let name, let text): Output.said("\(name): \(text)")
         case .gap(let participant, let packets, let reason):
             stage.gap(participant, packets: packets, reason: reason)
         case .trackBegan, .packet, .packetsEnded: break

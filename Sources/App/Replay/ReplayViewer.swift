@@ -160,7 +160,7 @@ final class ReplayViewer {
         }
         let pictures = report.tracks.reduce(0) { $0 + $1.framesPresented }
         let people = Set(report.tracks.map(\.participant)).count
-        let seconds = MeetingTime.text(Int64(report.duration * 1_000_000))
+        let seconds = ClockTime.text(Int64(report.duration * 1_000_000))
         Output.line(
             "replayed \(report.room)/\(report.meeting) in \(seconds): \(people) people, \(pictures) pictures")
     }

@@ -111,7 +111,7 @@ final class MeetingBoard: Sendable {
     func reviewSilence(_ now: MonotonicTime, shown: (UInt32) -> Bool) -> [(
         participant: String, isSilent: Bool
     )] {
-        let tracks = state.withLock { $0.isInterrupted ? [:] : $0.tracks }
+        let tracks = state.withLock(\.tracks)
         var last: [String: MonotonicTime] = [:]
         for (id, track) in tracks where track.isSteady && !track.isMuted {
             if track.isVideo, !shown(id) { continue }

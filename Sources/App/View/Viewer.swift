@@ -30,27 +30,20 @@ final class Viewer {
     /// A frame that comes in meanwhile may be due at once: the loop looks at least so often.
     private static let longestNap: Int64 = 4_000_000
 
-    /// Opens the display and subscribes to everything.
+    /// Subscribes to everything.
     /// - Parameters:
-    ///   - joined: when connecting began.
+    ///   - screen: what it is shown on.
     ///   - controls: of a person who also sends.
     init(
-        connection: Connection, options: ViewOptions, joined: MonotonicTime, controls: JoinControls? = nil,
+        connection: Connection, screen: ViewerScreen, options: ViewOptions, controls: JoinControls? = nil,
         logger: Logger, clock: MediaClock = .system
-    ) throws {
+    ) {
         self.controls = controls
         self.connection = connection
         self.options = options
         self.logger = logger
         self.clock = clock
-        let statistics = ViewerStatistics(clock: clock, joined: joined)
-        // Measuring what is shown and heard costs something: only where somebody wants to know.
-        let playout = Playout(observer: options.statistics == nil ? nil : statistics)
-        let display: any MeetingDisplay =
-            options.isHeadless
-            ? HeadlessDisplay(playout: playout)
-            : try WindowDisplay(playout: playout, title: "\(connection.room) – Convene")
-        display.notice = "Waiting for others in \(connection.room)"
+        let (statistics, playout, display) = (screen.statistics, screen.playout, screen.display)
         let board = MeetingBoard(clock: clock)
         self.board = board
         self.statistics = statistics
@@ -68,9 +61,9 @@ final class Viewer {
 
     /// Shows until the viewer quits or termination is requested, then writes what was asked for.
     func run(_ termination: Termination) async throws {
-        let sound = try ViewerSound(
+        let output = try ViewerSound(
             playout, isHeard: !options.isHeadless && options.playsSound, clock: clock, logger: logger)
-        defer { sound.stop() }
+        defer { output.stop() }
         while !termination.isRequested {
             let now = clock.now()
             showStatus(now)
@@ -83,7 +76,7 @@ final class Viewer {
         }
         termination.request()
         try writeSnapshot()
-        try writeStatistics(sound)
+        try writeStatistics(output)
     }
 
     /// The loudspeaker's switch.
@@ -148,12 +141,12 @@ final class Viewer {
         try Self.write(try PictureFile.png(picture ?? display.snapshot(now: clock.now())), to: path)
     }
 
-    private func writeStatistics(_ sound: ViewerSound) throws {
+    private func writeStatistics(_ output: ViewerSound) throws {
         guard let path = options.statistics else { return }
         var report = statistics.report(
             room: connection.room, participant: connection.participant, playout: playout.statistics(),
             missing: { session.missingPackets(on: TrackID(rawValue: $0)) })
-        report.audioOutput = sound.report
+        report.audioOutput = output.report
         try Self.write(try report.encoded(), to: path)
     }
 

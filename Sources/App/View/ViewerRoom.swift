@@ -63,21 +63,21 @@ final class ViewerRoom: SubscribeHandler {
             board.isInterrupted = true
             // The server says it again where it still holds.
             playout.forgetAbsences()
-            Output.line("* \(reason); connecting again")
+            Output.said("* \(reason); connecting again")
         case .restored:
             board.isInterrupted = false
             let tracks = state.withLock { Array($0.workers.keys) }
             startAgain(tracks.map(\.rawValue))
-            Output.line("* connected again")
+            Output.said("* connected again")
         case .trackAdded(let track): add(track)
         case .trackRemoved(let track): remove(track.id)
         case .chat(let message):
             let time = ClockTime.text(message.time)
             board.say("\(time) \(message.name): \(message.text)")
-            Output.line("\(time) \(message.name): \(message.text)")
+            Output.said("\(time) \(message.name): \(message.text)")
         case .recording(let recording, let reason):
             board.setRecording(recording, reason: reason)
-            Output.line("* recording: \(recording.rawValue)" + (reason.map { ": \($0)" } ?? ""))
+            Output.said("* recording: \(recording.rawValue)" + (reason.map { ": \($0)" } ?? ""))
         case .dropped(let track, let count, let reason):
             statistics.droppedByServer(track.rawValue, packets: count)
             logger.warning(
@@ -95,17 +95,17 @@ final class ViewerRoom: SubscribeHandler {
         case .joined(let participant) where participant.id != own():
             playout.addParticipant(participant.id, name: participant.name)
             board.add(participant.id, name: participant.name)
-            Output.line("* \(participant.name) \(statistics.isArriving ? "is here" : "joined")")
+            Output.said("* \(participant.name) \(statistics.isArriving ? "is here" : "joined")")
         case .left(let participant, _):
             playout.removeParticipant(participant.id)
             board.remove(participant.id)
-            Output.line("* \(participant.name) left")
+            Output.said("* \(participant.name) left")
         case .away(let participant):
             playout.setAway(participant.id, true)
-            Output.line("* \(participant.name) lost the connection")
+            Output.said("* \(participant.name) lost the connection")
         case .back(let participant):
             playout.setAway(participant.id, false)
-            Output.line("* \(participant.name) is back")
+            Output.said("* \(participant.name) is back")
         default: break
         }
     }
@@ -119,7 +119,7 @@ final class ViewerRoom: SubscribeHandler {
             isMuted ? state.muted.insert(track).inserted : state.muted.remove(track) != nil
         }
         guard hasChanged else { return }
-        Output.line("* \(board.name(of: participant)) is \(isMuted ? "muted" : "not muted any more")")
+        Output.said("* \(board.name(of: participant)) is \(isMuted ? "muted" : "not muted any more")")
     }
 
     /// These tracks are asked for again: what comes of them is a burst, as at the beginning. Any thread.

@@ -52,8 +52,9 @@ public final class ReplaySource {
             journal = Self.attendance(manifest)
         }
         clocks = SegmentClocks(journal)
+        let believed = manifest.segments.map(clocks.believed)
         spans = SourceSpans(journal)
-        segments = manifest.segments.filter { isWanted($0.participant) }.sorted { $0.start < $1.start }
+        segments = believed.filter { isWanted($0.participant) }.sorted { $0.start < $1.start }
         events = journal.filter { event in
             switch event.event {
             case "chat": true
@@ -61,7 +62,7 @@ public final class ReplaySource {
             default: false
             }
         }.sorted { $0.time < $1.time }
-        let ends = manifest.segments.map { $0.start &+ $0.duration } + [journal.last?.time ?? 0]
+        let ends = believed.map { $0.start &+ $0.duration } + [journal.last?.time ?? 0]
         duration = max(0, ends.max() ?? 0)
     }
 

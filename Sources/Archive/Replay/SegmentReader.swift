@@ -43,7 +43,7 @@ final class SegmentReader {
     init(
         path: String, from time: Int64?, tracks: (_ place: Int, Demuxer.Track) -> ReplayTrack
     ) throws(ContainerError) {
-        let opened = try Demuxer(path: path)
+        let opened = try Demuxer(recording: path)
         let described = opened.tracks.enumerated().map { tracks($0.offset, $0.element) }
         queues = described.map { Queue(track: $0) }
         end = described.map { $0.meetingTime(of: 0) }.min() ?? 0
@@ -60,7 +60,7 @@ final class SegmentReader {
     private static func seek(_ opened: Demuxer, to time: Int64, path: String) throws(ContainerError)
         -> Demuxer
     {
-        do { try opened.seek(toNanoseconds: time) } catch { return try Demuxer(path: path) }
+        do { try opened.seek(toNanoseconds: time) } catch { return try Demuxer(recording: path) }
         return opened
     }
 

@@ -1,3 +1,5 @@
+import Media
+
 /// A run as JUnit XML, in the form that GitHub's actions, GitLab and Jenkins read: one `testcase` for each rendition, its
 /// class the fixture. Only what both versions of `junit-10.xsd` of Jenkins' xUnit plugin know is written.
 public enum JUnitReport {
@@ -53,5 +55,5 @@ public enum JUnitReport {
         return remarks
     }
 
-    private static func seconds(_ value: Double) -> String { DecimalText.text(value, places: 3) }
+    private static func seconds(_ value: Double) -> String { DecimalText.fixed(value, digits: 3) }
 }
