@@ -69,7 +69,7 @@ final class Journal {
     /// Goes on with the journal of a meeting that was interrupted, behind its last whole line. Nobody else may write it.
     init(reopening folder: String) throws(ContainerError) {
         let path = folder + "/" + Self.fileName
-        file = SharedFile(try RecordingFile(path, .update))
+        file = SharedFile(try RecordingFile(path, .update, levels: RecordingFile.archiveLevels))
         var attempts = 200
         while !file.file.lock() {
             guard attempts > 0 else {

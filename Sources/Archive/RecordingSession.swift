@@ -252,7 +252,9 @@ final class RecordingSession {
         manifest.ended = nil
         manifest.software.merge(software) { _, own in own }
         for segment in known.segments {
-            let key = "\(segment.participant)-\(FileName.safe(segment.source))"
+            let person = known.participants.last { $0.id == segment.participant }?.name ?? segment.participant
+            let stem = fileStems.stem(of: segment.participant, name: person)
+            let key = "\(stem)-\(FileName.source(segment.source))"
             segmentCounts[key] = max(segmentCounts[key] ?? 0, segment.number)
         }
     }
