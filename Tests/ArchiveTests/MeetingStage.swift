@@ -130,13 +130,13 @@ final class MeetingStage: Sendable {
     /// Ends the meeting and waits until everything is on the disk.
     func finish() async { await store.finish() }
 
-    /// A copy of the archive as it is now: what a server that is killed leaves behind. Without the catalogue's index, which
+    /// A copy of the archive as it is now: what a server that is killed leaves behind. Without the catalogue, which
     /// comes and goes on a thread of its own and is made anew from the folders.
     func copyWhileItGoesOn() throws -> String {
         let copy = folder.path + "/crashed"
         try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
         for name in try FileManager.default.contentsOfDirectory(atPath: archive)
-        where !name.hasPrefix("catalog.sqlite") {
+        where !name.hasPrefix(".") {
             try FileManager.default.copyItem(atPath: archive + "/" + name, toPath: copy + "/" + name)
         }
         return copy
