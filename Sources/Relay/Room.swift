@@ -61,10 +61,10 @@ final class Room: @unchecked Sendable {
 
     /// Lets a connection in; it is told by `admitted` or `refused`. Needs a later ``leave(_:reason:tracks:)`` either way.
     /// - Parameter resume: as in the `hello`.
-    func join(_ connection: ConnectionHandler, name: String, resume: String?) {
+    func join(_ connection: ConnectionHandler, name: String, resume: String?, address: ClientAddress?) {
         home.execute {
             if let resume, self.takePlace(connection, token: resume) { return }
-            self.admit(connection, name: name, resume: resume)
+            self.admit(connection, name: name, resume: resume, address: address)
         }
     }
 
@@ -116,7 +116,9 @@ final class Room: @unchecked Sendable {
 
     // MARK: On the home loop
 
-    private func admit(_ connection: ConnectionHandler, name: String, resume: String?) {
+    private func admit(
+        _ connection: ConnectionHandler, name: String, resume: String?, address: ClientAddress?
+    ) {
         home.preconditionInEventLoop()
         begin()
         let maximum = relay.configuration.maximumParticipantsPerRoom
@@ -128,7 +130,7 @@ final class Room: @unchecked Sendable {
         let known = resume.flatMap { places.participant(of: $0) }
         let id = known.flatMap { isPresent($0) ? nil : $0 } ?? names.identifier(for: name)
         relay.logger.info("joined", metadata: ["room": "\(self.name)", "participant": "\(id)"])
-        tap?.joined(participant: id, name: name, time: relay.clock.now())
+        tap?.joined(participant: id, name: name, address: address?.key, time: relay.clock.now())
         let roster = self.roster()
         let token = resume == nil || relay.configuration.resumeInSeconds == 0 ? nil : places.token(for: id)
         let welcome = welcome(id, token: token, tracks: nil)

@@ -1,6 +1,7 @@
 import Archive
 import CoreMetrics
 import Logging
+import Media
 import NIOCore
 import NIOPosix
 import Relay
@@ -39,11 +40,16 @@ struct ServerService: Service {
 
     func run() async throws {
         let threads = configuration.integer("server.threads")
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : System.coreCount)
+        let count = threads > 0 ? threads : System.coreCount
+        // What makes the event loops does not tell that there are no threads for them: it ends the process.
+        try await BlockingThread.check(count: count)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         let server = RelayServer(
             configuration: relay(), eventLoopGroup: group,
             taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger)
-        let metrics = ServerMetrics(server: server, registry: registry, group: group)
+        let metrics = ServerMetrics(server: server, registry: registry, group: group) { [store] in
+            store?.problem
+        }
         let http = endpoint.map { _ in MetricsServer { metrics.page($0, on: $1) } }
         let result: Result<Void, any Error>
         do {
