@@ -63,7 +63,7 @@ struct RecordingControl {
         _ action: MeetingRecorder.Action, by name: String, of participant: String, now: MonotonicTime
     ) -> Outcome {
         let before = wish
-        let wasDeferred = deferred != nil
+        let earlier = deferred
         deferred = nil
         switch (action, wish) {
         case (.start, .recording), (.stop, .stopped), (.stop, .off), (.pause, .paused): return .unchanged
@@ -72,8 +72,8 @@ struct RecordingControl {
         case (.start, _):
             // Each start makes every participant's next file. What comes until then is kept in memory, as before any start.
             guard starts.take(now: now) else {
-                deferred = (participant, name, now + Self.deferral)
-                return wasDeferred ? .unchanged : .deferred
+                deferred = earlier ?? (participant, name, now + Self.deferral)
+                return earlier == nil ? .deferred : .unchanged
             }
             (wish, request) = (.recording, "\(name) \(before == .paused ? "resumed" : "started") it")
         case (.stop, _): (wish, request) = (.stopped, "\(name) stopped it")

@@ -135,6 +135,9 @@ final class MeetingUpkeep: DeadlineJob, @unchecked Sendable {
     // MARK: the work
 
     func run() -> MonotonicTime? {
+        // What is asked for from now on waits for the next run.
+        let waiters = takeWaiters()
+        defer { for waiter in waiters { waiter.finish() } }
         while let file = nextClosed() { finalise(file) }
         let now = MediaClock.system.now()
         let (isDue, isLast) = state.withLock { [isOver] state in
@@ -149,14 +152,21 @@ final class MeetingUpkeep: DeadlineJob, @unchecked Sendable {
             services.keepers.leave(place)
             services.health.set(.writing, of: path, nil)
             ended.finish()
+            for waiter in takeWaiters() { waiter.finish() }
         }
-        let (waiters, due) = state.withLock { state in
+        return isLast
+            ? nil
+            : state.withLock { state in
+                let due = [state.closed.map(\.due).min(), state.isChanged ? state.manifestDue : nil]
+                return due.compactMap { $0 }.min()
+            }
+    }
+
+    private func takeWaiters() -> [Completion] {
+        state.withLock { state in
             defer { state.waiters = [] }
-            let due = [state.closed.map(\.due).min(), state.isChanged ? state.manifestDue : nil]
-            return (state.waiters, due.compactMap { $0 }.min())
+            return state.waiters
         }
-        for waiter in waiters { waiter.finish() }
-        return isLast ? nil : due
     }
 
     private var isOver: Bool { isHurried.load(ordering: .acquiring) }

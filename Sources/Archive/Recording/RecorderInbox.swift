@@ -24,7 +24,7 @@ final class RecorderInbox: Sendable {
     }
 
     /// Whether the recorder must be woken.
-    enum Wake: Sendable {
+    enum Wake: Int, Sendable {
         case no
         /// Within the time for which packets are collected.
         case later
@@ -95,6 +95,15 @@ final class RecorderInbox: Sendable {
         var isClosed = false
         /// When came what was taken out and is being handled.
         var handled: MonotonicTime?
+        /// How the recorder was woken since it last took something.
+        var woken = Wake.no
+
+        /// What is to be done to wake the recorder, which is once enough.
+        mutating func wake(_ wake: Wake) -> Wake {
+            guard wake.rawValue > woken.rawValue else { return .no }
+            woken = wake
+            return wake
+        }
     }
 
     private let capacity: Int
@@ -127,7 +136,7 @@ final class RecorderInbox: Sendable {
             state.participants[participant] = Participant(
                 name: name, address: address, account: Account(limit: capacity / 2, address: shared),
                 isKnown: false)
-            return introduce(participant, &state, now) ? .now : .no
+            return introduce(participant, &state, now) ? state.wake(.now) : .no
         }
     }
 
@@ -144,7 +153,7 @@ final class RecorderInbox: Sendable {
             guard known.isKnown else { return .no }
             state.entries.append(
                 Entry(event: .left(participant: participant, reason: reason), arrival: now, cost: .free))
-            return .now
+            return state.wake(.now)
         }
     }
 
@@ -157,7 +166,7 @@ final class RecorderInbox: Sendable {
             let account = state.participants[participant]?.account ?? Account(limit: capacity / 2)
             state.tracks[id] = Track(
                 participant: participant, description: description, account: account, isKnown: false)
-            return introduce(track: id, &state, now) ? .now : .no
+            return introduce(track: id, &state, now) ? state.wake(.now) : .no
         }
     }
 
@@ -169,7 +178,7 @@ final class RecorderInbox: Sendable {
             state.tracks[id] = nil
             guard track.isKnown else { return .no }
             state.entries.append(Entry(event: .trackRemoved(id), arrival: now, cost: .free))
-            return .now
+            return state.wake(.now)
         }
     }
 
@@ -201,7 +210,7 @@ final class RecorderInbox: Sendable {
                 Entry(
                     event: .packet(id, packet, sequence: sequence), arrival: now,
                     cost: .packet(size, account)))
-            return state.bytes > capacity / 2 ? .now : .later
+            return state.wake(state.bytes > capacity / 2 ? .now : .later)
         }
     }
 
@@ -212,7 +221,7 @@ final class RecorderInbox: Sendable {
             if state.tracks[id]?.isKnown == true,
                 say(.clock(id, pts: pts, serverTime: serverTime), 0, &state, now)
             {
-                return .later
+                return state.wake(.later)
             }
             state.tracks[id]?.clock = (pts, serverTime)
             return .no
@@ -241,7 +250,7 @@ final class RecorderInbox: Sendable {
                 Entry(
                     event: .chat(participant: participant, name: name, text: text, wall: wall), arrival: now,
                     cost: .said(size, isChat: true)))
-            return .now
+            return state.wake(.now)
         }
     }
 
@@ -250,7 +259,7 @@ final class RecorderInbox: Sendable {
     func say(_ event: MeetingRecorder.Event, bytes: Int, at now: MonotonicTime) -> Wake? {
         state.withLock { state in
             guard !state.isClosed else { return .no }
-            return say(event, bytes, &state, now) ? .now : nil
+            return say(event, bytes, &state, now) ? state.wake(.now) : nil
         }
     }
 
@@ -273,6 +282,7 @@ final class RecorderInbox: Sendable {
     func take(_ batch: inout [Entry]) -> Bool {
         state.withLock { state in
             swap(&state.entries, &batch)
+            state.woken = .no
             state.handled = batch.first?.arrival
             return state.isClosed && batch.isEmpty
         }
