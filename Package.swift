@@ -41,7 +41,9 @@ let package = Package(
         // L0: system libraries and the vocabulary.
         .systemLibrary(name: "CFFmpeg"),
         .systemLibrary(name: "CV4L2"),
+        .systemLibrary(name: "CPulse"),
         .systemLibrary(name: "CSDL"),
+        .systemLibrary(name: "CPango"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CLinux"),
         .target(name: "Media", swiftSettings: strict),
@@ -54,7 +56,7 @@ let package = Package(
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV", "CLinux"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["Media", "CV4L2", "LibAV"], swiftSettings: strict),
-        .target(name: "Display", dependencies: ["Media", "CSDL"], swiftSettings: strict),
+        .target(name: "Display", dependencies: ["Media", "CPango", "CPulse", "CSDL"], swiftSettings: strict),
         .target(
             name: "Relay", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
@@ -104,7 +106,9 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Media", "MediaTesting", "Wire", "Relay", "Client", nioCore, nioPosix, logging],
+            dependencies: [
+                "Media", "LibAV", "MediaTesting", "Wire", "Relay", "Client", nioCore, nioPosix, logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ArchiveTests",
@@ -113,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore,
+                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore, logging,
             ],
             swiftSettings: strict),
         .testTarget(

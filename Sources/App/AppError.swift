@@ -62,7 +62,9 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
                 self.init(error.description, status: .failure)
             }
         default:
-            self.init("Something went wrong that should not: \(error). Please report it.", status: .software)
+            self.init(
+                "Something went wrong that should not: \(NetworkError.text(error)). Please report it.",
+                status: .software)
         }
     }
 

@@ -1,4 +1,5 @@
-import FoundationEssentials
+import Container
+import Glibc
 
 /// Reads what is in an archive, from its folders alone.
 public struct ArchiveCatalogue: Sendable {
@@ -21,7 +22,7 @@ public struct ArchiveCatalogue: Sendable {
     public init(path: String) throws(ArchiveError) {
         self.path = path
         for folder in try Self.folders(path: path) {
-            guard FileManager.default.fileExists(atPath: folder + "/" + MeetingManifest.fileName) else {
+            guard FileStamp.size(folder + "/" + MeetingManifest.fileName) != nil else {
                 continue
             }
             do {
@@ -31,22 +32,22 @@ public struct ArchiveCatalogue: Sendable {
         meetings.sort { ($0.manifest.started, $0.folder) < ($1.manifest.started, $1.folder) }
     }
 
-    /// The folders of all meetings below `path`: those in which there is a journal or a manifest.
+    /// The folders of all meetings below `path`: those in which there is a journal or a manifest. Links are no folders here, and
+    /// what begins with a dot is no meeting.
     static func folders(path: String) throws(ArchiveError) -> [String] {
-        let files = FileManager.default
         let rooms: [String]
-        do { rooms = try files.contentsOfDirectory(atPath: path) } catch {
-            guard files.fileExists(atPath: path) else { throw .noArchive(path: path) }
-            throw .folder(path: path, reason: "\(error)")
+        do { rooms = try ConfinedFolder.names(path) } catch {
+            if case .file(_, _, ENOENT) = error { throw .noArchive(path: path) }
+            throw .folder(path: path, reason: error.reason)
         }
-        return rooms.sorted().flatMap { room in
+        return rooms.filter { !$0.hasPrefix(".") }.flatMap { room in
             let parent = path + "/" + room
-            let meetings = (try? files.contentsOfDirectory(atPath: parent)) ?? []
-            return meetings.filter { !$0.hasPrefix(".") }.sorted().map { parent + "/" + $0 }.filter {
-                folder in
-                [Journal.fileName, MeetingManifest.fileName].contains {
-                    files.fileExists(atPath: folder + "/" + $0)
-                }
+            let meetings = (try? ConfinedFolder.names(parent, levels: 1)) ?? []
+            return meetings.filter { !$0.hasPrefix(".") }.map { parent + "/" + $0 }.filter { folder in
+                FileStamp.isFolder(folder)
+                    && [Journal.fileName, MeetingManifest.fileName].contains {
+                        FileStamp.size(folder + "/" + $0) != nil
+                    }
             }
         }
     }

@@ -24,6 +24,9 @@ public struct ArchiveConfiguration: Sendable, Hashable {
     /// Bytes of it for each meeting. One source can have half of it.
     public var preRollBytes = 64 << 20
 
+    /// Seconds for which a meeting that a server's end interrupted is kept open for those who were in it. 0: not at all.
+    public var resumeSeconds = 30
+
     /// The defaults but for the path.
     public init(
         path: String, fragmentMilliseconds: Int = 500, segmentBytes: Int64 = 8 << 30,

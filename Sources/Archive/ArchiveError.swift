@@ -49,7 +49,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
         case .folder(let path, let reason):
             "The folder \(path) cannot be used: \(reason). Choose another with --archive or archive.path."
         case .noArchive(let path):
-            "There is no archive in \(path). Name its folder with --archive or archive.path."
+            "There is no archive: the folder \(Self.absolute(path)) does not exist. Name the folder of the recordings"
+                + " with --archive or archive.path."
         case .damaged(let path, let reason): "\(path) is damaged: \(reason)."
         case .noSuchMeeting(let name, let archive):
             "There is no meeting \(name) in \(archive). `convene archive list` shows what there is."
@@ -59,5 +60,12 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
         case .container(let error): error.description
         case .thread(let error): error.description
         }
+    }
+
+    /// A relative path tells nobody where it was looked.
+    private static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
     }
 }

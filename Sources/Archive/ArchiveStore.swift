@@ -12,6 +12,7 @@ public final class ArchiveStore: Sendable {
     private let services: RecorderServices
     private let watch: ArchiveWatch
     private let recorders = Mutex<[MeetingRecorder]>([])
+    private let continuations: InterruptedMeetings
     /// Threads that write: more than one, so that one large meeting does not hold up the others.
     private static let writers = 4
     /// Threads that wait for the disk.
@@ -34,6 +35,10 @@ public final class ArchiveStore: Sendable {
         try MeetingFolder.make(configuration.path, mayExist: true)
         try ArchiveProbe.tryToWrite(configuration.path, isSynced: true)
         self.configuration = configuration
+        let begun = clock.wallNanoseconds()
+        let seconds = configuration.resumeSeconds
+        let interrupted =
+            seconds > 0 ? MeetingContinuation.candidates(archive: configuration.path, within: seconds) : []
         let recovered = try MeetingRecovery.recoverAll(archive: configuration.path) { report in
             logger.notice("recovered \(report.description)")
         }
@@ -41,6 +46,7 @@ public final class ArchiveStore: Sendable {
             logger.notice("recovered unfinished meetings", metadata: ["count": "\(recovered)"])
         }
         MeetingRemoval.finish(archive: configuration.path)
+        continuations = InterruptedMeetings(interrupted, seconds: seconds, begun: begun, clock: clock)
         let counts = RecordingMetrics(factory: metrics)
         let health = ArchiveHealth(logger: logger)
         do throws(ThreadError) {
@@ -64,10 +70,21 @@ public final class ArchiveStore: Sendable {
     /// What is wrong with the archive, in one line for those who watch the server; `nil` where everything that comes is recorded.
     public var problem: String? { watch.problem ?? services.health.problem }
 
-    /// Begins to record a meeting in `room`. Its folder is made with the first track.
-    /// - Parameter records: `false` where nothing is recorded until a participant asks for it.
-    public func record(room: String, callbacks: RecorderCallbacks, records: Bool = true) -> MeetingRecorder {
-        let recorder = MeetingRecorder(room: room, records: records, callbacks: callbacks, services: services)
+    /// Begins to record a meeting in `room`. Its folder is made with the first track. Where the end of an earlier run of the
+    /// server interrupted a meeting in that room a moment ago, that one goes on: the recorder's ``MeetingRecorder/past``
+    /// tells.
+    /// - Parameters:
+    ///   - meeting: tells the meeting from every other one in the room; an earlier run's is told by the past.
+    ///   - records: `false` where nothing is recorded until a participant asks for it.
+    public func record(
+        room: String, meeting: UInt64 = .random(in: .min ... .max), callbacks: RecorderCallbacks,
+        records: Bool = true
+    ) -> MeetingRecorder {
+        let interrupted = continuations.take(room)
+        let recorder = MeetingRecorder(
+            room: room, meeting: interrupted?.meeting.meeting ?? meeting, records: records,
+            continuing: interrupted?.meeting, people: interrupted?.people ?? [], callbacks: callbacks,
+            services: services)
         recorders.withLock { recorders in
             // Not each time: with many rooms that would be most of the work.
             if recorders.count >= 2 * recorders.count(where: { !$0.isFinished }) + 16 {

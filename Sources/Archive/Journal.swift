@@ -12,7 +12,7 @@ final class Journal {
         /// Microseconds from the meeting's start.
         var time: Int64
         /// `start`, `join`, `leave`, `away`, `back`, `track`, `untrack`, `segment`, `discard`, `gap`, `clock`, `chat`, `record`,
-        /// `stop`, `pause`, `end`.
+        /// `stop`, `pause`, `restart`, `end`.
         var event: String
         var participant: String?
         var name: String?
@@ -38,6 +38,8 @@ final class Journal {
         /// Microseconds of the Unix epoch.
         var wall: Int64?
         var room: String?
+        /// Of a start: which of the room's meetings it is, 64 bits in hexadecimal digits.
+        var meeting: String?
 
         init(time: Int64, event: String) {
             self.time = time
@@ -78,6 +80,24 @@ final class Journal {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 
+    /// Goes on with the journal of a meeting that was interrupted, behind its last whole line. Nobody else may write it.
+    init(reopening folder: String, voice: RoomVoice?) throws(ContainerError) {
+        let path = folder + "/" + Self.fileName
+        file = SharedFile(try RecordingFile(path, .update), voice: voice)
+        var attempts = 200
+        while !file.file.lock() {
+            guard attempts > 0 else {
+                throw .file(path: path, operation: "flock", errno: EWOULDBLOCK)
+            }
+            usleep(1000)
+            attempts -= 1
+        }
+        let bytes = try file.file.read(Int(try file.file.size()), at: 0)
+        position = Int64(bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+        try file.file.truncate(to: position)
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    }
+
     /// Writes an event behind the others.
     /// - Throws: where the disk refuses it. It is kept, and written before the next one, unless there is too much of that.
     func append(_ event: Event) throws(ContainerError) {
@@ -95,15 +115,10 @@ final class Journal {
 
     /// The events of a meeting. A last line that a crash tore is left out, and so is one that is damaged.
     static func read(folder: String) throws(ArchiveError) -> [Event] {
-        let path = folder + "/" + fileName
-        let data: Data
-        do { data = try Data(contentsOf: URL(filePath: path)) } catch {
-            throw .damaged(path: path, reason: "\(error)")
-        }
-        let decoder = JSONDecoder()
-        return data.split(separator: UInt8(ascii: "\n")).compactMap {
-            try? decoder.decode(Event.self, from: $0)
-        }
+        do throws(ContainerError) {
+            var reader = try JournalReader(folder: folder)
+            return try events(&reader)
+        } catch { throw .damaged(path: folder + "/" + fileName, reason: "\(error)") }
     }
 
     /// The events from byte `offset` on that are whole, and the offset behind them.
@@ -111,25 +126,25 @@ final class Journal {
     static func read(
         folder: String, from offset: Int64, leavingOut name: String
     ) throws(ArchiveError) -> (events: [Event], end: Int64) {
-        let bytes: [UInt8]
         do throws(ContainerError) {
-            let file = try RecordingFile(folder + "/" + fileName, .read)
-            bytes = try file.read(Int(max(0, try file.size() - offset)), at: offset)
+            var reader = try JournalReader(folder: folder, from: offset, leavingOut: name)
+            let events = try events(&reader)
+            return (events, reader.end)
         } catch { throw .container(error) }
-        let unwanted = Data("\"event\":\"\(name)\"".utf8)
-        let decoder = JSONDecoder()
-        let newline = UInt8(ascii: "\n")
-        guard let last = bytes.lastIndex(of: newline) else { return ([], offset) }
-        let events = bytes[..<last].split(separator: newline).compactMap { line -> Event? in
-            let data = Data(line)
-            return data.firstRange(of: unwanted) == nil ? try? decoder.decode(Event.self, from: data) : nil
-        }
-        return (events, offset + Int64(last) + 1)
+    }
+
+    private static func events(_ reader: inout JournalReader) throws(ContainerError) -> [Event] {
+        var events: [Event] = []
+        try reader.forEach { if case .event(let event) = $0 { events.append(event) } }
+        return events
     }
 
     /// Whether a running server writes into the folder.
     static func isInUse(folder: String) -> Bool {
-        guard let file = try? RecordingFile(folder + "/" + fileName, .read) else { return false }
+        let path = folder + "/" + fileName
+        guard let file = try? RecordingFile(path, .read, levels: RecordingFile.archiveLevels) else {
+            return false
+        }
         return !file.lock()
     }
 }

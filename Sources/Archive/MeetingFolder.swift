@@ -47,6 +47,13 @@ struct MeetingFolder {
         }
     }
 
+    /// Opens the folder of a meeting that was interrupted, to go on with it.
+    init(reopening path: String, voice: RoomVoice? = nil) throws(ArchiveError) {
+        self.path = path
+        name = path.split(separator: "/").last.map(String.init) ?? path
+        do { journal = try Journal(reopening: path, voice: voice) } catch { throw .container(error) }
+    }
+
     /// Makes a folder and its parents.
     static func make(_ path: String, mayExist: Bool) throws(ArchiveError) {
         if mkdir(path, 0o755) == 0 { return }
@@ -103,58 +110,21 @@ struct MeetingFolder {
     private static func replace(
         _ manifest: MeetingManifest, folder: String, temporary suffix: String
     ) throws(ArchiveError) {
-        let final = folder + "/" + MeetingManifest.fileName
-        let temporary = final + suffix
+        let final = MeetingManifest.fileName
         do {
             let bytes = try manifest.encoded()
-            unlink(temporary)
-            let file = try RecordingFile(temporary, .create)
+            let place = try ConfinedFolder(folder, levels: FolderLock.meetingLevels)
+            place.remove(final + suffix)
+            let file = try RecordingFile(
+                folder + "/" + final + suffix, .create, levels: RecordingFile.archiveLevels)
             try file.write(bytes, at: 0)
             try file.synchronize()
-            guard rename(temporary, final) == 0 else {
-                throw ContainerError.file(path: final, operation: "rename", errno: errno)
-            }
-            try RecordingFile.synchronizeFolder(folder)
+            try place.rename(final + suffix, to: final)
+            try place.synchronize()
         } catch let error as ContainerError {
             throw .container(error)
         } catch {
-            throw .damaged(path: final, reason: "\(error)")
+            throw .damaged(path: folder + "/" + final, reason: "it cannot be written as JSON")
         }
-    }
-}
-
-/// Names that are safe as a file's: what is not a letter, a digit, `.`, `_` or `-` becomes `_`.
-enum FileName {
-    static func safe(_ text: String) -> String {
-        let safe = text.unicodeScalars.prefix(64).map { scalar -> Character in
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-            return isPlain || scalar == "-" || scalar == "_" || scalar == "." ? Character(scalar) : "_"
-        }
-        let name = String(safe)
-        return name.isEmpty || name.hasPrefix(".") ? "_" + name.dropFirst() : name
-    }
-}
-
-/// Wall-clock times as text, UTC.
-enum WallTime {
-    /// `2026-03-01T09:30:00.250Z` for nanoseconds of the Unix epoch.
-    static func text(_ nanoseconds: Int64) -> String {
-        date(nanoseconds).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
-
-    /// `2026-03-01T09-30-00Z`: no character that a file system minds.
-    static func fileName(_ nanoseconds: Int64) -> String {
-        date(nanoseconds).formatted(Date.ISO8601FormatStyle()).replacing(":", with: "-")
-    }
-
-    /// Microseconds of the Unix epoch for what ``text(_:)`` made, with or without a fraction; `nil` for anything else.
-    static func microseconds(_ text: String) -> Int64? {
-        let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
-        let date = styles.lazy.compactMap { try? Date(text, strategy: $0) }.first
-        return date.map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) * 1000 }
-    }
-
-    private static func date(_ nanoseconds: Int64) -> Date {
-        Date(timeIntervalSince1970: Double(nanoseconds / 1_000_000) / 1000)
     }
 }

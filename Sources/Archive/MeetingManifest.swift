@@ -1,4 +1,6 @@
+import Container
 import FoundationEssentials
+import Media
 
 /// `meeting.json`: what a meeting's folder holds. Rewritten whole, by renaming, whenever a file begins or ends.
 public struct MeetingManifest: Codable, Sendable, Hashable {
@@ -8,9 +10,9 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
         public var id: String
         /// As given by the participant.
         public var name: String
-        /// Microseconds from the meeting's start.
+        /// Microseconds from the meeting's start, the first time.
         public var joined: Int64
-        /// Microseconds from the meeting's start; missing while there.
+        /// Microseconds from the meeting's start, the last time; missing while there.
         public var left: Int64?
     }
 
@@ -101,15 +103,55 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
     /// Reads the manifest in a meeting's folder.
     public static func read(folder: String) throws(ArchiveError) -> MeetingManifest {
         let path = folder + "/" + fileName
+        let bytes: [UInt8]
+        do throws(ContainerError) {
+            let file = try RecordingFile(path, .read, levels: RecordingFile.archiveLevels)
+            let size = try file.size()
+            guard size <= ArchiveLimits.largestManifest else {
+                throw .damaged(path: path, reason: "it has \(size) bytes")
+            }
+            bytes = try file.read(Int(size), at: 0)
+        } catch { throw .damaged(path: path, reason: error.reason) }
         do {
-            return try JSONDecoder().decode(MeetingManifest.self, from: Data(contentsOf: URL(filePath: path)))
-        } catch {
-            throw .damaged(path: path, reason: "\(error)")
+            var manifest = try JSONDecoder().decode(MeetingManifest.self, from: Data(bytes))
+            try manifest.makeSane()
+            return manifest
+        } catch { throw .damaged(path: path, reason: JSONProblem.text(error, in: bytes)) }
+    }
+
+    /// Takes out what nobody can calculate with. A guest can make a recorder write absurd times; that must not cost the meeting.
+    /// - Throws: where a name leads out of the folder: that no recorder wrote.
+    private mutating func makeSane() throws {
+        if let bad = segments.first(where: { !EntryName.isRecording($0.file) }) {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: [],
+                    debugDescription: "\"\(bad.file)\" is no name of a recording in its folder"))
+        }
+        func sane(_ time: Int64) -> Int64 { time.magnitude < ArchiveLimits.longestMeeting ? time : 0 }
+        for index in participants.indices {
+            participants[index].joined = sane(participants[index].joined)
+            participants[index].left = participants[index].left.map(sane)
+        }
+        for index in segments.indices {
+            segments[index].start = sane(segments[index].start)
+            segments[index].duration = max(0, sane(segments[index].duration))
+            segments[index].bytes = max(0, segments[index].bytes)
+            segments[index].tracks.removeAll { !$0.isSane }
         }
     }
 
     /// Whether the meeting is over and all its files are plain MP4.
     public var isComplete: Bool { ended != nil && segments.allSatisfy { $0.state == .finalised } }
+
+    /// Somebody is in the room, at this time of the meeting: for the first time, or again.
+    mutating func join(_ id: String, name: String, time: Int64) {
+        if let index = participants.lastIndex(where: { $0.id == id }) {
+            participants[index].left = nil
+        } else {
+            participants.append(.init(id: id, name: name, joined: time, left: nil))
+        }
+    }
 
     /// Takes over from `known`, the manifest on the disk, what others than the recorder write into it: that the meeting
     /// is on hold, and the digests of its files.
@@ -131,5 +173,13 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+}
+
+extension MeetingManifest.Track {
+    /// Whether its numbers can be those of a track.
+    var isSane: Bool {
+        let sizes = [width, height, sampleRate, channels].map { $0 ?? 0 }
+        return packets >= 0 && sizes.allSatisfy { (0...1_000_000_000).contains($0) }
     }
 }

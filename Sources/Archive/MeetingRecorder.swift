@@ -47,19 +47,37 @@ public final class MeetingRecorder: Sendable {
     /// as long; to wake a thread for each packet costs as much as to relay it to ten.
     private static let lingering: Int64 = 40_000_000
 
-    init(room: String, records: Bool, callbacks: RecorderCallbacks, services: RecorderServices) {
+    /// What was before, where the meeting is one that goes on.
+    public let past: MeetingPast?
+    /// Whether it records at first, as far as that is a matter of wishes.
+    public let initialState: RecorderCallbacks.State
+
+    init(
+        room: String, meeting: UInt64, records: Bool, continuing continuation: MeetingContinuation?,
+        people: [String], callbacks: RecorderCallbacks, services: RecorderServices
+    ) {
         self.room = room
         self.services = services
         self.callbacks = callbacks
+        past = continuation.map {
+            MeetingPast(meeting: $0.meeting, participants: people, lastTrack: $0.lastTrack)
+        }
         let inbox = RecorderInbox(capacity: services.configuration.queueBytes)
         self.inbox = inbox
-        let control = RecordingControl(records: records, now: services.clock.now())
+        let now = services.clock.now()
+        let control =
+            continuation.map { RecordingControl(wish: $0.wish, request: $0.request, now: now) }
+            ?? RecordingControl(records: records, now: now)
+        initialState = control.state.state
         voice = RoomVoice(control.state, callback: callbacks.stateChanged)
         let session = RecordingSession(
-            room: room, control: control, callbacks: callbacks, voice: voice, services: services,
-            madeFolder: { [upkeep] made in upkeep.value.withLock { $0 = made } })
+            room: room, meeting: meeting, control: control, callbacks: callbacks, voice: voice,
+            services: services, madeFolder: { [upkeep] made in upkeep.value.withLock { $0 = made } })
         services.writers.enter(
-            RecorderWork(session, inbox, services, place: place, ended: ended), at: place)
+            RecorderWork(
+                session, continuing: continuation, inbox, services, place: place, ended: ended), at: place)
+        // To go on with a meeting is work for the disk.
+        if continuation != nil { wake(.now) }
     }
 
     /// Somebody came into the room.
@@ -165,6 +183,8 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
     private let session: RecordingSession
     private var batch: [RecorderInbox.Entry] = []
     private var position = 0
+    /// The meeting that goes on, until it does.
+    private var continuation: MeetingContinuation?
 
     private let inbox: RecorderInbox
     private let services: RecorderServices
@@ -175,10 +195,11 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
     private static let share = 256
 
     init(
-        _ session: RecordingSession, _ inbox: RecorderInbox, _ services: RecorderServices,
-        place: DeadlinePool.Place, ended: Completion
+        _ session: RecordingSession, continuing continuation: MeetingContinuation?, _ inbox: RecorderInbox,
+        _ services: RecorderServices, place: DeadlinePool.Place, ended: Completion
     ) {
         self.session = session
+        self.continuation = continuation
         self.inbox = inbox
         self.services = services
         self.place = place
@@ -186,6 +207,7 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
     }
 
     func run() -> MonotonicTime? {
+        if let past = continuation.take() { session.goOn(with: past) }
         if position == batch.count {
             batch.removeAll(keepingCapacity: batch.count < Self.share)
             position = 0

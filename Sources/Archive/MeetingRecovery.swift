@@ -1,5 +1,4 @@
 import Container
-import FoundationEssentials
 import Glibc
 
 /// Brings meetings in order that a server did not live to end: finalises their files, and rebuilds the manifest.
@@ -39,8 +38,17 @@ public enum MeetingRecovery {
         var count = 0
         for folder in try ArchiveCatalogue.folders(path: archive) {
             if isFinished(folder) || Journal.isInUse(folder: folder) { continue }
-            try recover(folder: folder, report: report)
-            count += 1
+            // One that cannot be mended must not keep the others from it, nor a server from starting.
+            do throws(ArchiveError) {
+                try recover(folder: folder, report: report)
+                count += 1
+            } catch {
+                report(
+                    FileReport(
+                        path: folder, isFinalised: false, keptNanoseconds: 0, lostNanoseconds: 0,
+                        lostBytes: 0,
+                        problem: "it is left as it is: \(error)"))
+            }
         }
         return count
     }
@@ -70,10 +78,10 @@ public enum MeetingRecovery {
             } else {
                 manifest.segments[index].state = .fragmented
             }
-            end = max(end, manifest.segments[index].start + manifest.segments[index].duration)
+            end = max(end, manifest.segments[index].start &+ manifest.segments[index].duration)
         }
         if manifest.ended == nil, let known = events.last(where: isAnchored), let wall = known.wall {
-            manifest.ended = WallTime.text((wall &+ end &- known.time) &* 1000)
+            manifest.ended = WallTime.text(microseconds: wall &+ end &- known.time)
         }
         try MeetingFolder.write(manifest, folder: folder)
     }
@@ -82,14 +90,14 @@ public enum MeetingRecovery {
     private static func removeEmptyFiles(_ manifest: inout MeetingManifest, folder: String) {
         manifest.segments.removeAll { segment in
             let path = folder + "/" + segment.file
-            guard EmptyRecording.isOne(path) else { return false }
+            guard EntryName.isRecording(segment.file), EmptyRecording.isOne(path) else { return false }
             return unlink(path) == 0
         }
     }
 
     /// Whether an event ties the meeting's time to the wall clock: the difference changes with each pause.
-    private static func isAnchored(_ event: Journal.Event) -> Bool {
-        ["start", "record", "stop", "pause"].contains(event.event) && event.wall != nil
+    static func isAnchored(_ event: Journal.Event) -> Bool {
+        ["start", "record", "stop", "pause", "restart"].contains(event.event) && event.wall != nil
     }
 
     private static func finalise(_ path: String) -> (report: FileReport, result: Finaliser.Result?) {
@@ -116,14 +124,16 @@ public enum MeetingRecovery {
         let start = events.first { $0.event == "start" }
         var manifest = MeetingManifest(
             meeting: name, room: start?.room ?? known?.room ?? room,
-            started: start?.wall.map { WallTime.text($0 * 1000) } ?? known?.started ?? "",
+            started: start?.wall.map { WallTime.text(microseconds: $0) } ?? known?.started
+                ?? WallTime.start(ofMeeting: name) ?? "",
             software: known?.software ?? [:])
         manifest.ended = known?.ended
+        manifest.hold = known?.hold
         for event in events { apply(event, to: &manifest) }
         if manifest.participants.isEmpty, let known { manifest.participants = known.participants }
         let present = Set(manifest.segments.map(\.file))
         manifest.segments += (known?.segments ?? []).filter { !present.contains($0.file) }
-        manifest.segments += unknownFiles(folder, known: Set(manifest.segments.map(\.file)))
+        manifest.segments += unknownFiles(folder, manifest)
         return manifest
     }
 
@@ -131,7 +141,7 @@ public enum MeetingRecovery {
         switch event.event {
         case "join":
             guard let id = event.participant else { return }
-            manifest.participants.append(.init(id: id, name: event.name ?? id, joined: event.time, left: nil))
+            manifest.join(id, name: event.name ?? id, time: event.time)
         case "leave":
             if let index = manifest.participants.lastIndex(where: {
                 $0.id == event.participant && $0.left == nil
@@ -152,15 +162,23 @@ public enum MeetingRecovery {
     }
 
     /// Recordings that neither journal nor manifest names: a crash came between the two.
-    private static func unknownFiles(_ folder: String, known: Set<String>) -> [MeetingManifest.Segment] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(".mp4") && !known.contains($0) }.sorted().map { name in
+    private static func unknownFiles(
+        _ folder: String, _ manifest: MeetingManifest
+    ) -> [MeetingManifest.Segment] {
+        let known = Set(manifest.segments.map(\.file))
+        let names = (try? ConfinedFolder.names(folder, levels: FolderLock.meetingLevels)) ?? []
+        return names.filter { EntryName.isRecording($0) && !known.contains($0) }.map { name in
             let parts = name.dropLast(4).split(separator: "-").map(String.init)
             return .init(
-                file: name, participant: parts.dropLast(2).joined(separator: "-"),
+                file: name, participant: owner(parts.dropLast(2).joined(separator: "-"), manifest),
                 source: parts.dropLast().last ?? "", number: parts.last.flatMap { Int($0) } ?? 1, start: 0,
                 duration: 0,
                 bytes: 0, tracks: [], state: .writing)
         }
+    }
+
+    /// The identifier of the participant whose files' names begin with `stem`.
+    private static func owner(_ stem: String, _ manifest: MeetingManifest) -> String {
+        manifest.participants.first { FileName.person(id: $0.id, name: $0.name) == stem }?.id ?? stem
     }
 }

@@ -46,6 +46,13 @@ struct RecordingControl {
         starts = OpeningAllowance(now: now)
     }
 
+    /// A room whose meeting goes on as it was left.
+    init(wish: Wish, request: String?, now: MonotonicTime) {
+        self.wish = wish
+        self.request = request
+        starts = OpeningAllowance(now: now)
+    }
+
     /// What the room is told, and why.
     var state: (state: RecorderCallbacks.State, reason: String?) {
         switch (wish, obstacle) {

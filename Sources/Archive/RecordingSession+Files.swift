@@ -30,16 +30,17 @@ extension RecordingSession: SourceRecorder.Delegate {
         guard upkeep.waiting < Self.mostWaiting else {
             return .refused("the disk does not finish the files that it has")
         }
-        let key = "\(source.participant)-\(FileName.safe(source.source))"
+        let person = people[source.participant]?.name ?? source.participant
+        let stem = fileStems.stem(of: source.participant, name: person)
+        let key = "\(stem)-\(FileName.source(source.source))"
         // A name is used once, whatever becomes of the file.
         let number = segmentCounts[key, default: 0] + 1
         segmentCounts[key] = number
         let name = "\(key)-\(number).mp4"
-        let title = people[source.participant]?.name ?? source.participant
         do {
             let segment = try SegmentWriter(
                 folder: folder.path, name: name, number: number, tracks: tracks, base: base,
-                tags: ["title": title, "comment": "\(room) \(folder.name)"], voice: voice)
+                tags: ["title": person, "comment": "\(room) \(folder.name)"], voice: voice)
             begin(segment, source)
             return .opened(segment)
         } catch {

@@ -12,6 +12,10 @@ final class RecordingSession {
     let voice: RoomVoice
     private(set) var logger: Logger
     private(set) var folder: MeetingFolder?
+    /// Which of the room's meetings it is.
+    private let meeting: UInt64
+    /// When the meeting was interrupted, and who published then and has not come back.
+    var interruption: (end: Int64, publishers: Set<String>)?
     /// What finalises files and writes the manifest, as soon as there is a folder.
     private(set) var upkeep: MeetingUpkeep?
     private let madeFolder: (MeetingUpkeep) -> Void
@@ -19,6 +23,7 @@ final class RecordingSession {
     private var early: MeetingManifest
     private(set) var sources: [String: SourceRecorder] = [:]
     private var sourceOfTrack: [UInt32: SourceRecorder] = [:]
+    var fileStems = FileStems()
     var segmentCounts: [String: Int] = [:]
     /// Those who are in the room.
     var people: [String: Person] = [:]
@@ -52,10 +57,12 @@ final class RecordingSession {
     }
 
     init(
-        room: String, control: RecordingControl, callbacks: RecorderCallbacks, voice: RoomVoice,
+        room: String, meeting: UInt64, control: RecordingControl, callbacks: RecorderCallbacks,
+        voice: RoomVoice,
         services: RecorderServices, madeFolder: @escaping (MeetingUpkeep) -> Void
     ) {
         self.room = room
+        self.meeting = meeting
         self.services = services
         self.callbacks = callbacks
         self.voice = voice
@@ -138,10 +145,9 @@ final class RecordingSession {
             name: name, address: address,
             allowance: services.allowances.come(to: room, from: address, now: now))
         let time = time
-        changeManifest {
-            $0.participants.append(.init(id: participant, name: name, joined: time, left: nil))
-        }
+        changeManifest { $0.join(participant, name: name, time: time) }
         journal("join") { ($0.participant, $0.name) = (participant, name) }
+        journalInterruption(of: participant)
     }
 
     private func left(_ participant: String, _ reason: String) {
@@ -271,13 +277,12 @@ final class RecordingSession {
             folder = made
             early.meeting = made.name
             logger.info("recording a meeting", metadata: ["folder": "\(made.path)"])
-            let upkeep = MeetingUpkeep(
-                path: made.path, journal: made.journal.file, manifest: early, services: services,
-                logger: logger)
-            self.upkeep = upkeep
+            keep(made, early)
             early.participants = []
-            madeFolder(upkeep)
-            journal("start") { ($0.wall, $0.room) = (timeline.wall / 1000, room) }
+            journal("start") { event in
+                (event.wall, event.room) = (timeline.wall / 1000, room)
+                event.meeting = String(meeting, radix: 16)
+            }
             for event in earlyEvents { write(event) }
             earlyEvents = []
             overcame("folder")
@@ -285,6 +290,28 @@ final class RecordingSession {
             nextFolder = now + Self.retryInterval
             failed("folder", error)
         }
+    }
+
+    private func keep(_ folder: MeetingFolder, _ manifest: MeetingManifest) {
+        let made = MeetingUpkeep(
+            path: folder.path, journal: folder.journal.file, manifest: manifest, services: services,
+            logger: logger)
+        upkeep = made
+        madeFolder(made)
+    }
+
+    /// Takes the folder of a meeting that goes on, and what its manifest says.
+    func reopen(_ folder: MeetingFolder, _ known: MeetingManifest) {
+        self.folder = folder
+        var manifest = known
+        manifest.ended = nil
+        manifest.software.merge(services.software) { _, own in own }
+        for segment in known.segments {
+            // What is before the number, whatever names files had when it was made.
+            let key = segment.file.split(separator: "-").dropLast().joined(separator: "-")
+            segmentCounts[key] = max(segmentCounts[key] ?? 0, segment.number)
+        }
+        keep(folder, manifest)
     }
 
     func journal(_ name: String, _ fill: (inout Journal.Event) -> Void) {

@@ -11,8 +11,11 @@ enum SegmentDigests {
         var count = 0
         for segment in missing {
             let digest: String?
-            do { digest = try FileDigest.sha256(folder + "/" + segment.file, isCancelled: isCancelled) } catch
-            {
+            do {
+                digest = try FileDigest.sha256(
+                    folder + "/" + segment.file, levels: RecordingFile.archiveLevels, isCancelled: isCancelled
+                )
+            } catch {
                 throw .container(error)
             }
             guard let digest else { break }

@@ -24,6 +24,8 @@ final class SegmentWriter {
         /// Ticks that a sample may last.
         fileprivate var longest: Int64 = 0
         fileprivate var held: Packet?
+        /// When that came.
+        fileprivate var heldSince = MonotonicTime(nanoseconds: 0)
         fileprivate var lastDTS: Int64 = .min
 
         init(id: UInt32, description: TrackDescription, video: AVCConfiguration?) {
@@ -107,10 +109,11 @@ final class SegmentWriter {
         var isWhole = true
         if let held = track.held {
             guard packet.dts - held.dts <= track.longest else { return false }
-            isWhole = try mux(held, track, duration: packet.dts - held.dts)
+            isWhole = try mux(held, track, until: packet.dts, now: now)
         }
         track.lastDTS = packet.dts
         track.held = packet
+        track.heldSince = now
         if packet.isKeyframe, track.video != nil { try cut() }
         if fragmentStarted == nil { fragmentStarted = now }
         return isWhole
@@ -121,6 +124,28 @@ final class SegmentWriter {
         guard let track = tracks.first(where: { $0.id == id }), let held = track.held else { return true }
         let (duration, overflow) = dts.subtractingReportingOverflow(held.dts)
         return !overflow && duration <= track.longest
+    }
+
+    /// Writes a packet that lasts until the next one, at `end`; silence between them where it was one of a microphone that
+    /// was muted.
+    /// - Returns: `false` where MP4 has no room for its times, and it was left out.
+    private func mux(
+        _ packet: Packet, _ track: Track, until end: Int64, now: MonotonicTime
+    ) throws(ContainerError) -> Bool {
+        guard
+            let hole = OpusSilence.hole(
+                behind: packet, next: end, elapsed: now - track.heldSince, track.description)
+        else { return try mux(packet, track, duration: end - packet.dts) }
+        guard try mux(packet, track, duration: hole.own) else { return false }
+        let silence = OpusSilence.packet(channels: track.description.audio?.channels ?? 1)
+        for index in 0..<hole.count {
+            let dts = packet.dts + hole.own + index * OpusSilence.length
+            let isLast = index == hole.count - 1
+            let filling = Packet(
+                pts: dts, dts: dts, duration: OpusSilence.length, flags: .keyframe, payload: silence)
+            guard try mux(filling, track, duration: isLast ? end - dts : OpusSilence.length) else { break }
+        }
+        return true
     }
 
     /// - Returns: `false` where MP4 has no room for its times, and it was left out.

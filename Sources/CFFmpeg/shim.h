@@ -90,3 +90,15 @@ static inline void convene_set_log_sink(convene_log_sink sink, int level) {
     av_log_set_level(level);
     av_log_set_callback(convene_log_callback);
 }
+
+// ALSA writes its complaints to standard error by itself. The library comes with libavdevice, which says them again.
+typedef void (*convene_alsa_handler)(const char *, int, const char *, int, const char *, ...);
+static inline void convene_alsa_quiet(const char *file, int line, const char *function, int error, const char *format, ...) {
+    (void)file, (void)line, (void)function, (void)error, (void)format;
+}
+static inline void convene_silence_alsa(void) {
+    void *library = dlopen("libasound.so.2", RTLD_NOW | RTLD_NOLOAD);
+    if (!library) return;
+    int (*set)(convene_alsa_handler) = (int (*)(convene_alsa_handler))dlsym(library, "snd_lib_error_set_handler");
+    if (set) set(convene_alsa_quiet);
+}

@@ -8,7 +8,6 @@
 #define SDL_DISABLE_EMMINTRIN_H
 #define SDL_DISABLE_PMMINTRIN_H
 #include <SDL2/SDL.h>
-#include <SDL2/SDL_ttf.h>
 #include <dlfcn.h>
 #include <stdbool.h>
 

@@ -20,6 +20,9 @@ public struct ClientConfiguration: Sendable {
     /// place. 0: the end of the connection is the end.
     public var reconnectTimeoutInSeconds = 0.0
 
+    /// How much is taken of a server.
+    public var room = RoomLimits()
+
     /// The defaults.
     public init() {}
 }

@@ -26,7 +26,10 @@ extension ClientHandler {
             layers.removeTrack(id)
             return roster.remove(id)
         case .layer(let id, let top, _):
-            if roster.track(top) != nil { layers.add(id, of: top) }
+            // One size more is all that there may be.
+            if roster.track(top) != nil, layers.numbers(of: top).count < WireLimits.maximumLayersPerTrack {
+                layers.add(id, of: top)
+            }
             return nil
         case .unlayer(let id):
             sequences[id] = nil
@@ -43,6 +46,7 @@ extension ClientHandler {
         case .dropped(let track, let count, let reason):
             return .dropped(track: layers.top(of: track), count: count, reason: reason)
         case .muted(let track, let participant, let isMuted):
+            guard roster.track(track) != nil else { return nil }
             return roster.mute(track, participant: participant, muted: isMuted)
         case .chat(let from, let name, let text, let time):
             return .chat(ChatMessage(from: from, name: name, text: text, time: time))

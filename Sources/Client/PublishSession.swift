@@ -26,7 +26,7 @@ public final class PublishSession: Sendable {
         do {
             return try await promise.futureResult.get()
         } catch {
-            throw error as? ClientError ?? .closed(.lost("\(error)"))
+            throw error as? ClientError ?? .closed(.lost(NetworkError.text(error)))
         }
     }
 
@@ -45,7 +45,7 @@ public final class PublishSession: Sendable {
         do {
             return try await promise.futureResult.get()
         } catch {
-            throw error as? ClientError ?? .closed(.lost("\(error)"))
+            throw error as? ClientError ?? .closed(.lost(NetworkError.text(error)))
         }
     }
 

@@ -16,7 +16,8 @@ public final class AudioDecoder {
     private let context: DecoderContext
     private let frame: OwnedFrame
     private var resampler: ResamplerContext
-    private let timeBase: TimeBase
+    /// Time base of what it decodes and gives.
+    public let timeBase: TimeBase
     /// Samples a second of one channel in the result.
     public let sampleRate: Int
     /// Channels in the result.

@@ -46,11 +46,13 @@ public final class VideoDecoder {
         } catch { throw .library(error) }
     }
 
-    /// Opens a decoder for a camera's JPEG pictures, time stamps in nanoseconds.
+    /// Opens a decoder for a camera's JPEG pictures, time stamps in nanoseconds. A picture that is damaged or not complete
+    /// is refused, instead of being shown distorted.
     public static func motionJPEG() throws(CodecError) -> VideoDecoder {
         do {
             return VideoDecoder(
-                context: try DecoderContext(named: "mjpeg", timeBase: .nanoseconds), frame: try OwnedFrame(),
+                context: try DecoderContext(named: "mjpeg", timeBase: .nanoseconds, refusesDamage: true),
+                frame: try OwnedFrame(),
                 timeBase: .nanoseconds)
         } catch { throw .library(error) }
     }

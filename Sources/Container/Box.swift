@@ -49,12 +49,15 @@ struct Box {
     /// What follows the header.
     let body: Range<Int>
 
+    /// Boxes in one: ours have a few, and a fragment of all tracks that a room may have some hundreds.
+    private static let mostInOne = 65_536
+
     /// The boxes that fill `range` of `bytes`; stops in front of one that is damaged or not all there.
     static func headers(in bytes: [UInt8], _ range: Range<Int>? = nil) -> [Box] {
         let range = range ?? 0..<bytes.count
         var boxes: [Box] = []
         var index = range.lowerBound
-        while range.upperBound - index >= 8 {
+        while range.upperBound - index >= 8, boxes.count < mostInOne {
             var size = UInt64(bytes.bigEndian32(at: index))
             var header = 8
             if size == 1 {

@@ -1,3 +1,4 @@
+import Glibc
 public import LibAV
 
 /// Why a media file could not be read or written.
@@ -20,6 +21,24 @@ public enum ContainerError: Error, Sendable, CustomStringConvertible {
         case .damaged(let path, let reason): "\(path) is damaged: \(reason)"
         case .sample(let reason): "A sample cannot be written: \(reason)"
         }
+    }
+
+    /// Why, without the name of the file.
+    public var reason: String {
+        switch self {
+        case .file(_, "open", ELOOP), .file(_, "open", EXDEV): "it is a link, or leads out of its folder"
+        case .file(_, let operation, let code):
+            operation == "open" ? SystemError.text(code) : "\(operation): \(SystemError.text(code))"
+        case .damaged(_, let reason): reason
+        case .library, .sample: description
+        }
+    }
+
+    /// The same for a file that was opened by another name than its own.
+    func renamed(_ path: String) -> ContainerError {
+        guard case .library(let error) = self else { return self }
+        let operation = error.operation.split(separator: " ").first.map(String.init) ?? "open"
+        return .library(AVError(operation: "\(operation) \(path)", code: error.code, log: error.log))
     }
 
     static func wrapping<Result: ~Copyable>(

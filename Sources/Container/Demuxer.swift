@@ -13,13 +13,25 @@ public final class Demuxer {
 
     /// Opens a file.
     /// - Throws: ``ContainerError/library(_:)``.
-    public init(path: String) throws(ContainerError) {
+    public convenience init(path: String) throws(ContainerError) { try self.init(path: path, format: nil) }
+
+    private init(path: String, format: String?) throws(ContainerError) {
         do {
-            input = try InputFormat(opening: path)
+            input = try InputFormat(opening: path, format: format)
             packet = try OwnedPacket()
         } catch { throw .library(error) }
         let hasTimeStamps = !input.hasNoTimeStamps && input.startInNanoseconds != nil
         tracks = input.streams.compactMap { Track($0, hasTimeStamps: hasTimeStamps) }
+    }
+
+    /// Opens a recording of an archive, which may come from elsewhere: no links are followed, and it is read as MP4, whatever it
+    /// looks like (a playlist could name files and addresses anywhere).
+    /// - Throws: ``ContainerError``.
+    public convenience init(recording path: String) throws(ContainerError) {
+        let file = try RecordingFile(path, .read, levels: RecordingFile.archiveLevels)
+        do { try self.init(path: "/proc/self/fd/\(file.descriptor)", format: "mov") } catch {
+            throw error.renamed(path)
+        }
     }
 
     /// Duration of the whole in nanoseconds, where it is known.

@@ -6,12 +6,14 @@ public enum FileDigest {
 
     /// The SHA-256 of the file at `path`, 64 lower-case hexadecimal digits. Blocks on the disk. What was read is not kept in the
     /// page cache.
-    /// - Parameter isCancelled: asked after each mebibyte.
+    /// - Parameters:
+    ///   - levels: as for ``RecordingFile/init(_:_:levels:)``.
+    ///   - isCancelled: asked after each mebibyte.
     /// - Returns: `nil` where it was cancelled.
     public static func sha256(
-        _ path: String, isCancelled: () -> Bool = { false }
+        _ path: String, levels: Int = 0, isCancelled: () -> Bool = { false }
     ) throws(ContainerError) -> String? {
-        let file = try RecordingFile(path, .read)
+        let file = try RecordingFile(path, .read, levels: levels)
         let digest = try ContainerError.wrapping { () throws(AVError) in try SHA256() }
         var offset: Int64 = 0
         while true {

@@ -34,7 +34,7 @@ public enum Finaliser {
     /// - Throws: ``ContainerError/damaged(path:reason:)`` where it has no header or no sample; the file is left as it
     ///   is. ``ContainerError/file(path:operation:errno:)`` where the disk refuses; the file still plays then.
     public static func finalise(_ path: String) throws(ContainerError) -> Result {
-        let file = try RecordingFile(path, .update)
+        let file = try RecordingFile(path, .update, levels: RecordingFile.archiveLevels)
         let index = try FragmentIndex(file)
         let size = try file.size()
         if index.isFinalised {

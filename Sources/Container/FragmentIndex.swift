@@ -22,6 +22,15 @@ struct FragmentIndex {
     }
 
     private static let maximumIndexBox = 64 << 20
+    /// Boxes that follow one another: two for each half second of eleven days.
+    static let mostBoxes = 1 << 22
+    /// Samples of all tracks: a hundred a second for a week.
+    private static let mostSamples = 1 << 26
+    /// Tracks of one file.
+    private static let mostTracks = 256
+    private var samples = 0
+    /// Bytes of fragments' indices: each sample takes one at least, or nobody has written it.
+    private var describedBytes = 0
     /// Two years in nanoseconds, the finest ticks there are; far enough from the end of 64 bits to add durations.
     private static let latestTime: UInt64 = 1 << 56
 
@@ -31,7 +40,12 @@ struct FragmentIndex {
         let size = try file.size()
         var offset: Int64 = 0
         var fragment: (bytes: [UInt8], offset: Int64)?
+        var boxes = 0
         while let box = try Self.boxHeader(file, at: offset, fileSize: size) {
+            boxes += 1
+            guard boxes <= Self.mostBoxes else {
+                throw .damaged(path: file.path, reason: "it has more than \(Self.mostBoxes) boxes")
+            }
             switch box.kind {
             case .free where reserved == nil && header.isEmpty:
                 reserved = offset..<(offset + box.length)
@@ -48,6 +62,10 @@ struct FragmentIndex {
                 if let whole = fragment {
                     readFragment(whole.bytes, at: whole.offset)
                     end = offset + box.length
+                    guard samples <= Self.mostSamples else {
+                        throw .damaged(
+                            path: file.path, reason: "it has more than \(Self.mostSamples) samples")
+                    }
                 }
                 fragment = nil
             default: break
@@ -106,7 +124,12 @@ struct FragmentIndex {
     private mutating func readHeader(path: String) throws(ContainerError) {
         guard let moov = Box.headers(in: header).first else { return }
         for box in Box.headers(in: header, moov.body) {
-            if box.kind == .trak, let table = Self.table(header, box) { tables.append(table) }
+            if box.kind == .trak {
+                guard let table = Self.table(header, box), tables.count < Self.mostTracks else {
+                    throw .damaged(path: path, reason: "its header has a track that cannot be read")
+                }
+                tables.append(table)
+            }
             guard box.kind == .mvex else { continue }
             for trex in Box.headers(in: header, box.body) where trex.kind == .trex {
                 let start = trex.body.lowerBound
@@ -127,7 +150,8 @@ struct FragmentIndex {
         else { return nil }
         let isLong = (tkhd: bytes[tkhd.body.lowerBound] == 1, mdhd: bytes[mdhd.body.lowerBound] == 1)
         let timescale = bytes.bigEndian32(at: mdhd.body.lowerBound + (isLong.mdhd ? 20 : 12))
-        guard timescale > 0 else { return nil }
+        guard timescale > 0, !isLong.tkhd || tkhd.body.count >= 36, !isLong.mdhd || mdhd.body.count >= 32
+        else { return nil }
         return SampleTable(
             id: bytes.bigEndian32(at: tkhd.body.lowerBound + (isLong.tkhd ? 20 : 12)), timescale: timescale,
             isVideo: bytes.bigEndian32(at: hdlr.body.lowerBound + 8) == BoxKind("vide").rawValue)
@@ -135,6 +159,7 @@ struct FragmentIndex {
 
     private mutating func readFragment(_ bytes: [UInt8], at position: Int64) {
         guard let moof = Box.headers(in: bytes).first else { return }
+        describedBytes += bytes.count
         for traf in Box.headers(in: bytes, moof.body) where traf.kind == .traf {
             readTrack(bytes, traf, moofAt: position)
         }
@@ -176,7 +201,10 @@ struct FragmentIndex {
         let offset = flags & 0x1 != 0 ? Int64(Int32(bitPattern: field.next32())) : 0
         let firstFlags = flags & 0x4 != 0 ? field.next32() : nil
         let fieldsPerSample = (flags >> 8 & 0xF).nonzeroBitCount
-        guard Int(count) * fieldsPerSample * 4 <= field.remaining, count > 0 else { return }
+        guard Int(count) * fieldsPerSample * 4 <= field.remaining, count > 0,
+            samples + Int(count) <= describedBytes
+        else { return }
+        samples += Int(count)
         tables[index].beginChunk(at: UInt64(clamping: Int64(clamping: base) &+ offset), time: time)
         for number in 0..<count {
             let duration = flags & 0x100 != 0 ? field.next32() : values.duration

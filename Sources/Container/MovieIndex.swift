@@ -35,6 +35,11 @@ enum MovieIndex {
         return UInt32(common)
     }
 
+    /// The first byte of a full box (ISO/IEC 14496-12 §4.2); 0 where it has none.
+    private static func version(_ header: [UInt8], _ box: Box) -> UInt8 {
+        box.body.isEmpty ? 0 : header[box.body.lowerBound]
+    }
+
     private static func movieTime(_ ticks: Int64, _ table: SampleTable, _ timescale: UInt32) -> UInt64 {
         let product = UInt64(max(0, ticks)).multipliedFullWidth(by: UInt64(timescale))
         let scale = UInt64(table.timescale)
@@ -47,7 +52,8 @@ enum MovieIndex {
     ) {
         let duration = tables.filter { !$0.sizes.isEmpty }.map { movieTime($0.end, $0, timescale) }.max() ?? 0
         let start = box.body.lowerBound
-        let isLong = header[start] == 1
+        let isLong = version(header, box) == 1
+        guard box.body.count >= (isLong ? 32 : 20) else { return out += header[box.range] }
         // creation and modification time, timescale, duration; then rate, volume, matrix, next track as they are.
         let rest = start + (isLong ? 32 : 20)
         out.appendBox(.mvhd) { out in
@@ -85,7 +91,8 @@ enum MovieIndex {
         _ out: inout [UInt8], _ header: [UInt8], _ box: Box, duration: UInt64
     ) {
         let start = box.body.lowerBound
-        let isLong = header[start] == 1
+        let isLong = version(header, box) == 1
+        guard box.body.count >= (isLong ? 36 : 24) else { return out += header[box.range] }
         let id = header.bigEndian32(at: start + (isLong ? 20 : 12))
         let rest = start + (isLong ? 36 : 24)
         out.appendBox(.tkhd) { out in
@@ -109,7 +116,7 @@ enum MovieIndex {
     /// distance between the two, and so there is none.
     private static func appendEditList(_ out: inout [UInt8], _ table: SampleTable, _ timescale: UInt32) {
         let first = Int64(max(0, table.compositionOffsets.first?.offset ?? 0))
-        let empty = movieTime(table.start + first, table, timescale)
+        let empty = movieTime(table.start &+ first, table, timescale)
         out.appendBox(.edts) { out in
             out.appendBox(.elst) { out in
                 out.append32(1 << 24)
@@ -119,7 +126,7 @@ enum MovieIndex {
                     out.append64(UInt64(bitPattern: -1))
                     out.append32(1 << 16)
                 }
-                let end = movieTime(table.end + first, table, timescale)
+                let end = movieTime(table.end &+ first, table, timescale)
                 out.append64(end - min(empty, end))
                 out.append64(UInt64(first))
                 out.append32(1 << 16)
@@ -135,13 +142,13 @@ enum MovieIndex {
                 switch box.kind {
                 case .mdhd:
                     let start = box.body.lowerBound
-                    let language = header.bigEndian32(at: start + (header[start] == 1 ? 32 : 20))
+                    let language = header.bigEndian32(at: start + (version(header, box) == 1 ? 32 : 20))
                     out.appendBox(.mdhd) { out in
                         out.append32(1 << 24)
                         out.append64(0)
                         out.append64(0)
                         out.append32(table.timescale)
-                        out.append64(UInt64(max(0, table.end - table.start)))
+                        out.append64(UInt64(max(0, table.end &- table.start)))
                         out.append32(language)
                     }
                 case .minf:

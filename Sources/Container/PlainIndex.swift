@@ -11,7 +11,9 @@ struct PlainIndex {
     init(_ file: borrowing RecordingFile) throws(ContainerError) {
         let size = try file.size()
         var offset: Int64 = 0
-        while offset + 8 <= size {
+        var boxes = 0
+        while offset + 8 <= size, boxes < FragmentIndex.mostBoxes {
+            boxes += 1
             let bytes = try file.read(16, at: offset)
             var length = UInt64(bytes.bigEndian32(at: 0))
             if length == 1, bytes.count == 16 { length = bytes.bigEndian64(at: 8) }

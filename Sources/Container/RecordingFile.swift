@@ -19,17 +19,28 @@ public struct RecordingFile: ~Copyable, Sendable {
         case read
     }
 
+    /// How many of the last parts of a path are names in an archive, which may come from elsewhere: room, meeting, file.
+    public static let archiveLevels = 3
+
     /// Opens a file.
+    /// - Parameter levels: how many of the path's last parts are resolved without following a link and without `..`, see
+    ///   ``archiveLevels``. What is opened so is a file of its own: no folder, no device, no pipe.
     /// - Throws: ``ContainerError/file(path:operation:errno:)``.
-    public init(_ path: String, _ mode: Mode) throws(ContainerError) {
+    public init(_ path: String, _ mode: Mode, levels: Int = 0) throws(ContainerError) {
         let flags =
             switch mode {
             case .create: O_RDWR | O_CREAT | O_EXCL
             case .update: O_RDWR
             case .read: O_RDONLY
             }
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
+        // Without O_NONBLOCK to open a pipe waits for somebody to write into it.
+        let confined = levels > 0 ? O_NONBLOCK : 0
+        let descriptor = try ConfinedFolder.open(path, levels: levels, flags: flags | confined)
+        var status = stat()
+        if levels > 0, fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG {
+            close(descriptor)
+            throw .file(path: path, operation: "open", errno: EINVAL)
+        }
         self.descriptor = descriptor
         self.path = path
     }
@@ -93,8 +104,10 @@ public struct RecordingFile: ~Copyable, Sendable {
         return rest
     }
 
-    /// Up to `count` bytes from `offset`; fewer only at the end of the file.
-    public func read(_ count: Int, at offset: Int64) throws(ContainerError) -> [UInt8] {
+    /// Up to `count` bytes from `offset`; fewer only at the end of the file. Takes no more memory than the file has bytes.
+    public func read(_ wanted: Int, at offset: Int64) throws(ContainerError) -> [UInt8] {
+        guard wanted > 0, offset >= 0 else { return [] }
+        let count = wanted > Self.smallRead ? Int(min(Int64(wanted), max(0, try size() - offset))) : wanted
         var result: [UInt8] = []
         while result.count < count {
             let done = result.count
@@ -111,6 +124,9 @@ public struct RecordingFile: ~Copyable, Sendable {
         }
         return result
     }
+
+    /// Bytes below which the file's size is not asked for before memory is taken.
+    private static let smallRead = 1 << 20
 
     /// Cuts the file to `size` bytes.
     public func truncate(to size: Int64) throws(ContainerError) {

@@ -36,7 +36,7 @@ struct SampleTable {
             end = time
         } else if time > end {
             // The gap belongs to the sample before it: an index has no other way to say it.
-            extendLastSample(by: time - end)
+            extendLastSample(by: time &- end)
         }
     }
 
@@ -44,7 +44,7 @@ struct SampleTable {
         sizes.append(size)
         if isSync { syncSamples.append(UInt32(clamping: sizes.count)) }
         addDuration(duration)
-        end += Int64(duration)
+        end &+= Int64(duration)
         if let last = compositionOffsets.last, last.offset == compositionOffset {
             compositionOffsets[compositionOffsets.count - 1].count += 1
         } else {
@@ -64,8 +64,8 @@ struct SampleTable {
     private mutating func extendLastSample(by ticks: Int64) {
         guard let last = durations.last else { return }
         if last.count == 1 { durations.removeLast() } else { durations[durations.count - 1].count -= 1 }
-        let extended = UInt32(clamping: Int64(last.delta) + ticks)
+        let extended = UInt32(clamping: Int64(last.delta) &+ ticks)
         addDuration(extended)
-        end += Int64(extended) - Int64(last.delta)
+        end &+= Int64(extended) - Int64(last.delta)
     }
 }

@@ -11,7 +11,7 @@ public struct StructureCheck: Sendable {
     /// Bytes of the file.
     public private(set) var size: Int64 = 0
 
-    private static let maximumIndex: Int64 = 1 << 30
+    private static let maximumIndex: Int64 = 1 << 28
 
     private struct Span {
         let kind: BoxKind
@@ -22,7 +22,7 @@ public struct StructureCheck: Sendable {
     /// Checks the file at `path`. Blocks on the disk; the media is not read.
     /// - Throws: where it cannot be read at all.
     public init(path: String) throws(ContainerError) {
-        let file = try RecordingFile(path, .read)
+        let file = try RecordingFile(path, .read, levels: RecordingFile.archiveLevels)
         size = try file.size()
         try examine(file)
     }
@@ -43,7 +43,7 @@ public struct StructureCheck: Sendable {
                 return findings.append("its index is absurdly large")
             }
             let bytes = try file.read(index.range.count, at: index.range.lowerBound)
-            check(index: bytes, media: media.map(\.body))
+            check(index: bytes, media: media.prefix(16).map(\.body))
             durationInNanoseconds = (try? PlainIndex(file))?.durationInNanoseconds ?? 0
             return
         }
@@ -76,6 +76,10 @@ public struct StructureCheck: Sendable {
                     kind: BoxKind(rawValue: bytes.bigEndian32(at: 4)), range: offset..<end,
                     body: (offset + header)..<end))
             offset = end
+            if spans.count > FragmentIndex.mostBoxes {
+                findings.append("it has more than \(FragmentIndex.mostBoxes) boxes")
+                break
+            }
         }
         return spans
     }

@@ -37,7 +37,7 @@ struct TrackIndex {
         let count = Int(bytes.bigEndian32(at: box.body.lowerBound + 8))
         if common != 0 {
             // Ours never are; a count that no file holds must not take the memory.
-            guard count <= 1 << 26 else { return false }
+            guard count <= 1 << 20 else { return false }
             sizes = Array(repeating: common, count: count)
             return true
         }

@@ -57,6 +57,9 @@ extension ViewerCommand {
         case SDLK_RIGHT.rawValue: self = .skip(seconds: 10)
         case SDLK_UP.rawValue: self = .skip(seconds: 60)
         case SDLK_DOWN.rawValue: self = .skip(seconds: -60)
+        // The sign needs Shift on some keyboards.
+        case SDLK_PLUS.rawValue, SDLK_EQUALS.rawValue, SDLK_KP_PLUS.rawValue: self = .speed(1)
+        case SDLK_MINUS.rawValue, SDLK_KP_MINUS.rawValue: self = .speed(-1)
         default: return nil
         }
     }

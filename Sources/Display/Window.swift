@@ -64,9 +64,6 @@ final class Window {
         SDL_GetWindowFlags(window) & (SDL_WINDOW_MINIMIZED.rawValue | SDL_WINDOW_HIDDEN.rawValue) == 0
     }
 
-    /// Changes what the window is called.
-    func setTitle(_ title: String) { SDL_SetWindowTitle(window, title) }
-
     /// Switches full screen on or off, at the desktop's resolution.
     func toggleFullScreen() {
         let full = SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue

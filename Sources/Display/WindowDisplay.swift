@@ -14,7 +14,9 @@ public import Media
     private var laidOut: (size: PixelSize, isVisible: Bool)?
     private var drawn: Scene?
     private var needsDrawing = true
-    private let title: String
+    /// Until when the line of a replay's position stays, after a key.
+    private var lineUntil = MonotonicTime(nanoseconds: .min)
+    private static let lineTime: Int64 = 3_000_000_000
     /// Digits of a time that is being typed; `nil` where none is.
     private var entry: TimeEntry?
 
@@ -27,7 +29,6 @@ public import Media
         isReplay: Bool = false
     ) throws(DisplayError) {
         self.playout = playout
-        self.title = title
         scene.isReplay = isReplay
         window = try Window(title: title, size: size)
         renderer = SceneRenderer(renderer: window.renderer, owner: window)
@@ -39,6 +40,21 @@ public import Media
         set { scene.notice = newValue }
     }
 
+    /// See ``MeetingDisplay/progress``.
+    public var progress: ReplayProgress?
+
+    /// See ``MeetingDisplay/status``.
+    public var status: MeetingStatus {
+        get { scene.status }
+        set { scene.status = newValue }
+    }
+
+    /// See ``MeetingDisplay/showOwn(_:)``.
+    public func showOwn(_ picture: VideoFrame?) {
+        renderer.showOwn(picture)
+        needsDrawing = true
+    }
+
     /// See ``MeetingDisplay/step(now:)``. Waits for the screen, up to a sixtieth of a second, where something
     /// changed.
     public func step(now: MonotonicTime) throws(DisplayError) -> [ViewerCommand] {
@@ -46,11 +62,17 @@ public import Media
         var event = SDL_Event()
         while SDL_PollEvent(&event) != 0 {
             if event.type == SDL_WINDOWEVENT.rawValue { needsDrawing = true }
+            if event.type == SDL_KEYDOWN.rawValue { lineUntil = MediaClock.system.now() + Self.lineTime }
             guard let command = command(of: event) else { continue }
             perform(command)
             commands.append(command)
         }
         update()
+        scene.progress = progress.map {
+            ProgressLine(
+                $0, typed: entry?.text, showsText: MediaClock.system.now() < lineUntil,
+                width: renderer.size.width)
+        }
         let frames = playout.presentDue(now: now)
         renderer.show(frames)
         if needsDrawing || !frames.isEmpty || drawn != scene {
@@ -78,9 +100,9 @@ public import Media
         scene.apply(command, in: renderer.size)
         switch command {
         case .fullScreen: window.toggleFullScreen()
-        case .mute: playout.isMuted = scene.isMuted
+        case .loudspeaker: playout.isMuted = scene.isMuted
         case .focus, .grid, .page: laidOut = nil
-        case .help, .quit, .pause, .skip, .goTo: break
+        case .help, .quit, .microphone, .camera, .pause, .skip, .goTo, .speed: break
         }
     }
 
@@ -109,11 +131,10 @@ public import Media
         return ViewerCommand(symbol: symbol, position: position)
     }
 
-    /// A key while a time is typed, which the window's title shows.
+    /// A key while a time is typed, which the line of the position shows.
     private func type(_ symbol: UInt32, _ position: UInt32) -> ViewerCommand? {
         let typed = entry ?? TimeEntry()
         entry = typed.adding(symbol: symbol, position: position)
-        window.setTitle(entry.map { "Go to \($0.text)" } ?? title)
         return entry == nil ? typed.command(symbol: symbol) : nil
     }
 }
@@ -124,7 +145,9 @@ extension ViewerCommand {
     init?(symbol: UInt32, position: UInt32) {
         switch symbol {
         case SDLK_f.rawValue: self = .fullScreen
-        case SDLK_m.rawValue: self = .mute
+        case SDLK_m.rawValue: self = .microphone
+        case SDLK_v.rawValue: self = .camera
+        case SDLK_s.rawValue: self = .loudspeaker
         case SDLK_q.rawValue: self = .quit
         case SDLK_TAB.rawValue: self = .help
         case SDLK_PAGEUP.rawValue: self = .page(-1)

@@ -122,6 +122,11 @@ public final class CodecParameters: @unchecked Sendable {
         default: nil
         }
     }
+    /// Whether a decoder opened with one of both can go on with sound of the other.
+    public func isSameSound(as other: CodecParameters) -> Bool {
+        pointer.pointee.codec_id == other.pointer.pointee.codec_id && sampleRate == other.sampleRate
+            && channels == other.channels && extradata == other.extradata
+    }
     /// Whether a decoder for the format is installed.
     public var isDecodable: Bool { avcodec_find_decoder(pointer.pointee.codec_id) != nil }
     /// `video`, `audio`, `subtitle`, `data` or `attachment`.

@@ -10,7 +10,8 @@ struct InputContextOwner: ~Copyable {
     ) throws(AVError) {
         var inputFormat: UnsafePointer<AVInputFormat>?
         if let format {
-            try DeviceLibrary.load()
+            // The library of devices takes memory, and is of no use for files.
+            if av_find_input_format(format) == nil { try DeviceLibrary.load() }
             guard let found = av_find_input_format(format) else {
                 throw AVError(operation: "no input format named \(format)", code: convene_averror(ENOSYS))
             }

@@ -15,23 +15,30 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     let loop: any EventLoop
     let closed: EventLoopFuture<Void>
-    private let relay: RelayContext
+    let relay: RelayContext
     private let shared: RelayLoop
     private var context: ChannelHandlerContext?
-    private var decoder = FrameDecoder()
-    private var session: ServerSession
+    var decoder = FrameDecoder()
+    var session: ServerSession
     let output: ConnectionOutput
     private var batch: [RelayPacket] = []
     private var holdsRead = false
     /// Packets that this client did not get, and of which the log does not know yet.
     private var drops: [TrackID: Int] = [:]
     private var room: Room?
-    private var shard: RoomShard?
+    var shard: RoomShard?
     private var subscriber: Subscriber?
     private var participant = "-"
     private var address: ClientAddress?
-    private let opened: MonotonicTime
-    private var lastFrame: MonotonicTime
+    /// Where it comes from. Written once, before a room knows of it.
+    private(set) var origin: ClientAddress?
+    /// Where it comes from, for the log. Written once, before a room knows of it.
+    private(set) var addressText = "-"
+    /// What its address uses of the server's memory. Written once, before a room knows of it.
+    private(set) var account: MemoryAccount
+    var input: UnfinishedInput
+    var opened: MonotonicTime
+    var lastFrame: MonotonicTime
 
     init(channel: any Channel, relay: RelayContext) {
         loop = channel.eventLoop
@@ -40,6 +47,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shared = relay.shared(of: channel.eventLoop)
         session = ServerSession(limits: relay.configuration.session)
         output = ConnectionOutput(channel: channel, relay: relay)
+        account = MemoryAccount(budget: relay.configuration.memory)
+        input = UnfinishedInput(
+            account: account, timeoutInSeconds: relay.configuration.frameTimeoutInSeconds)
         opened = relay.clock.now()
         lastFrame = opened
     }
@@ -60,7 +70,12 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     func channelActive(context: ChannelHandlerContext) {
         output.activate()
         shared.add(self)
-        if relay.isStopping { end(reason: "server_shutdown") }
+        origin = context.remoteAddress.flatMap { ClientAddress($0) }
+        if let ending = relay.presentEnding { end(ending, of: 1) }
+        addressText = context.remoteAddress?.ipAddress ?? "-"
+        account = relay.accounts.account(of: context.remoteAddress.flatMap { ClientAddress($0) })
+        input = UnfinishedInput(
+            account: account, timeoutInSeconds: relay.configuration.frameTimeoutInSeconds)
         address = relay.count(context.remoteAddress)
         switch relay.admission(of: address) {
         case .serve: break
@@ -95,18 +110,25 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         relayBatch()
+        if let error = input.note(memory: decoder.memory) {
+            perform(session.handle(.undecodable(error)))
+        }
         context.fireChannelReadComplete()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         relay.logger.debug(
-            "connection failed", metadata: ["participant": "\(participant)", "error": "\(error)"])
+            "connection failed",
+            metadata: [
+                "address": "\(addressText)", "participant": "\(participant)", "error": "\(NetworkError.text(error))",
+            ])
         context.close(promise: nil)
     }
 
     // MARK: Input
 
     private func decodeFrames() {
+        shared.noticeStandstill()
         let now = relay.clock.now()
         while !session.isWaiting && !session.isClosed {
             do throws(WireError) {
@@ -128,7 +150,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         shard?.publish(packets)
     }
 
-    private func perform(_ actions: [ServerSession.Action]) {
+    func perform(_ actions: [ServerSession.Action]) {
         for action in actions {
             if case .media(let header, let kind, let frame) = action {
                 guard case .media(_, let payload) = frame.body else { continue }
@@ -185,8 +207,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         relay.logger.info(
             "refused",
             metadata: [
-                "participant": "\(participant)", "code": "\(code)", "message": "\(text)",
-                "fatal": "\(isFatal)",
+                "address": "\(addressText)", "participant": "\(participant)", "code": "\(code)",
+                "message": "\(text)", "fatal": "\(isFatal)",
             ])
     }
 
@@ -224,6 +246,11 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         loop.preconditionInEventLoop()
         perform(
             session.handle(.published(ref: ref, track: track, description: description, layerOf: top)))
+    }
+
+    func declined(ref: UInt32, _ error: WireError) {
+        loop.preconditionInEventLoop()
+        perform(session.handle(.declined(ref: ref, error)))
     }
 
     /// Ends the session for a reason that the client is told.
@@ -292,7 +319,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         if queue.controlBytes > relay.configuration.subscriberControlBytes { cutOff() }
     }
 
-    private func cutOff() {
+    func cutOff() {
         shared.counters.slowConsumers += 1
         end(reason: "slow_consumer")
     }
@@ -305,13 +332,15 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         let configuration = relay.configuration
         flushOutput(now: now)
         logDrops()
+        reviewInput(now: now)
         if let subscriber { shard?.reviewLayers(of: subscriber, now: now) }
-        if session.needsHello {
-            if now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9) {
-                perform(session.handle(.helloTimeout))
-            }
-        } else if now - lastFrame >= Int64(configuration.idleTimeoutInSeconds * 1e9) {
-            perform(session.handle(.idleTimeout))
+        let isLate =
+            session.needsHello
+            ? now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9)
+            : now - lastFrame >= Int64(configuration.idleTimeoutInSeconds * 1e9)
+        // What has come and has not been read yet is no silence.
+        if isLate, !output.hasInput {
+            perform(session.handle(session.needsHello ? .helloTimeout : .idleTimeout))
         }
         if output.stalled(now: now) >= Int64(configuration.slowConsumerTimeoutInSeconds * 1e9),
             !session.isClosed
@@ -322,7 +351,11 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     /// Logs what became of this client's media.
     func log(_ text: Logger.Message) {
-        relay.logger.info(text, metadata: ["room": "\(room?.name ?? "-")", "participant": "\(participant)"])
+        relay.logger.info(
+            text,
+            metadata: [
+                "address": "\(addressText)", "room": "\(room?.name ?? "-")", "participant": "\(participant)",
+            ])
     }
 
     private func countDrops() {
@@ -343,8 +376,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             relay.logger.notice(
                 "subscriber reads too slowly, packets dropped",
                 metadata: [
-                    "room": "\(room?.name ?? "-")", "participant": "\(participant)",
-                    "track": "\(track)", "count": "\(count)",
+                    "address": "\(addressText)", "room": "\(room?.name ?? "-")",
+                    "participant": "\(participant)", "track": "\(track)", "count": "\(count)",
                 ])
         }
         drops = [:]

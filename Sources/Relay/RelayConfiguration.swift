@@ -1,3 +1,4 @@
+public import Media
 import Wire
 
 /// Settings of a relay server. Every one has a default.
@@ -19,6 +20,11 @@ public struct RelayConfiguration: Sendable {
     /// Least time between two flushes of a room. What comes within it is sent together: higher costs fewer system calls
     /// and adds at most so much latency; 0 sends everything at once.
     public var tickInMilliseconds = 5
+    /// The memory that caches, unfinished frames and queues may take; whoever else keeps something for peers counts it here
+    /// too. Short of it, the server gives up what can be had again, and at last lets nobody in.
+    public var memory = MemoryBudget(bytes: 1 << 40)
+    /// Seconds without progress after which a large unfinished frame ends its connection.
+    public var frameTimeoutInSeconds = 10.0
     /// Bytes of control messages that may wait for one subscriber; beyond it is disconnected.
     public var subscriberControlBytes = 1_048_576
     /// Bytes of one track's pictures since its keyframe that are kept for late joiners.
@@ -30,6 +36,9 @@ public struct RelayConfiguration: Sendable {
     /// Connections at the same time; further ones are refused. The server takes fewer where the process may not open
     /// two files for each, because every connection may also be recorded.
     public var maximumConnections = 4096
+    /// Sources of all participants for whose recordings files may be opened at the same time; `nil`: three quarters of the
+    /// files that connections leave. The rest is for journals, and for files that follow one another.
+    public var maximumRecordedSources: Int?
     /// Connections from one IPv4 address or one IPv6 network of 64 bits at the same time; 0: as many as there are.
     public var maximumConnectionsPerAddress = 0
     /// Rooms at the same time; whoever would open one more is refused.

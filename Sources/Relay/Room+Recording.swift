@@ -6,11 +6,7 @@ extension Room {
     func record(_ connection: ConnectionHandler, _ action: RecordingAction) {
         home.execute {
             guard let member = self.members[ObjectIdentifier(connection)] else { return }
-            self.relay.logger.info(
-                "recording control",
-                metadata: [
-                    "room": "\(self.name)", "participant": "\(member.id)", "action": "\(action.rawValue)",
-                ])
+            self.note("recording control", member.id, of: connection, ["action": "\(action.rawValue)"])
             if let tap = self.tap {
                 tap.record(action, participant: member.id, name: member.name)
             } else {

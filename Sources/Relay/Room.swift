@@ -42,11 +42,14 @@ final class Room: @unchecked Sendable {
     var members: [ObjectIdentifier: Member] = [:]
     var order: [ObjectIdentifier] = []
     var tracks: [TrackID: Track] = [:]
+    /// Tracks of each participant's sources, for each of which a file is counted.
+    var files: [String: Int] = [:]
     var tap: (any RoomTap)?
     var nextTrack: UInt32 = 1
     private var shards: [(shard: RoomShard, members: Int)] = []
     private var names = ParticipantNames()
-    private var places = ParticipantPlaces()
+    /// Which meeting it is, for the secrets of those who come back.
+    private(set) var meeting = UInt64.random(in: .min ... .max)
     /// Who waits for the end of which connection.
     var successors: [ObjectIdentifier: Successor] = [:]
     var recording: (state: RecordingState, reason: String?) = (.off, nil)
@@ -63,8 +66,11 @@ final class Room: @unchecked Sendable {
     /// - Parameter resume: as in the `hello`.
     func join(_ connection: ConnectionHandler, name: String, resume: String?, address: ClientAddress?) {
         home.execute {
-            if let resume, self.takePlace(connection, token: resume) { return }
-            self.admit(connection, name: name, resume: resume, address: address)
+            let claims = resume.flatMap { self.relay.claims(of: $0, room: self.name) }
+            if let claims, self.takePlace(connection, claims) { return }
+            self.admit(
+                connection, name: name, claims: claims, wantsToResume: resume != nil,
+                address: address)
         }
     }
 
@@ -117,22 +123,22 @@ final class Room: @unchecked Sendable {
     // MARK: On the home loop
 
     private func admit(
-        _ connection: ConnectionHandler, name: String, resume: String?, address: ClientAddress?
+        _ connection: ConnectionHandler, name: String, claims: ResumeClaims?, wantsToResume: Bool,
+        address: ClientAddress?
     ) {
         home.preconditionInEventLoop()
-        begin()
+        begin(with: claims)
         let maximum = relay.configuration.maximumParticipantsPerRoom
         guard members.count < maximum || endOldestAbsence() else {
             let error = WireError(
                 .roomFull, "The room \"\(self.name)\" has \(maximum) participants, which is full.")
             return connection.loop.execute { connection.refused(error) }
         }
-        let known = resume.flatMap { places.participant(of: $0) }
-        let id = known.flatMap { isPresent($0) ? nil : $0 } ?? names.identifier(for: name)
-        relay.logger.info("joined", metadata: ["room": "\(self.name)", "participant": "\(id)"])
+        let id = known(claims) ?? names.identifier(for: name)
+        note("joined", id, of: connection)
         tap?.joined(participant: id, name: name, address: address?.key, time: relay.clock.now())
         let roster = self.roster()
-        let token = resume == nil || relay.configuration.resumeInSeconds == 0 ? nil : places.token(for: id)
+        let token = wantsToResume ? secret(for: id) : nil
         let welcome = welcome(id, token: token, tracks: nil)
         let shard = shard(for: connection.loop)
         members[ObjectIdentifier(connection)] = Member(
@@ -142,7 +148,23 @@ final class Room: @unchecked Sendable {
         broadcast(.joined(participant: id, name: name), except: connection)
     }
 
-    private func isPresent(_ participant: String) -> Bool { members.values.contains { $0.id == participant } }
+    /// The identifier that a secret proves, where nobody who is here has it.
+    private func known(_ claims: ResumeClaims?) -> String? {
+        guard let claims, claims.meeting == meeting,
+            !members.values.contains(where: { $0.id == claims.participant })
+        else { return nil }
+        names.reserve(claims.participant)
+        return claims.participant
+    }
+
+    /// What `participant` comes back with; `nil` where nobody comes back here.
+    func secret(for participant: String) -> String? {
+        guard relay.configuration.resumeInSeconds > 0 else { return nil }
+        return relay.secrets.secret(
+            for: ResumeClaims(
+                room: name, participant: participant, meeting: meeting,
+                expiry: ResumeSecrets.expiry(relay.clock.wallNanoseconds())))
+    }
 
     /// What a connection is told first.
     func welcome(_ participant: String, token: String?, tracks: [TrackID]?) -> Welcome {
@@ -155,11 +177,19 @@ final class Room: @unchecked Sendable {
             })
     }
 
-    private func begin() {
+    /// - Parameter claims: of the first to come. Soon after the server's start it is a meeting of before that goes on.
+    private func begin(with claims: ResumeClaims?) {
         guard !hasBegun else { return }
         hasBegun = true
-        relay.logger.info("room opened", metadata: ["room": "\(name)"])
-        tap = relay.taps?.makeTap(room: name, control: RoomControl(self))
+        if let claims, relay.hasJustStarted { meeting = claims.meeting }
+        tap = relay.taps?.makeTap(room: name, meeting: meeting, control: RoomControl(self))
+        guard let past = tap?.past else {
+            return relay.logger.info("room opened", metadata: ["room": "\(name)"])
+        }
+        meeting = past.meeting
+        nextTrack = past.lastTrack &+ 1
+        for participant in past.participants { names.reserve(participant) }
+        relay.logger.info("room goes on", metadata: ["room": "\(name)"])
     }
 
     private func remove(_ connection: ConnectionHandler, reason: String) {
@@ -169,11 +199,22 @@ final class Room: @unchecked Sendable {
         for track in member.tracks { removeTrack(track) }
         members[key] = nil
         order.removeAll { $0 == key }
-        relay.logger.info(
-            "left", metadata: ["room": "\(name)", "participant": "\(member.id)", "reason": "\(reason)"])
+        note("left", member.id, of: connection, ["reason": "\(reason)"])
         tap?.left(participant: member.id, reason: reason)
         broadcast(.left(participant: member.id, reason: reason), except: connection)
         if member.absence == nil { leaveShard(of: connection.loop) }
+    }
+
+    /// Logs what a participant does, with the address that it comes from.
+    func note(
+        _ text: Logger.Message, _ participant: String, of connection: ConnectionHandler,
+        _ more: Logger.Metadata = [:]
+    ) {
+        var fields = more
+        fields["room"] = "\(name)"
+        fields["participant"] = "\(participant)"
+        fields["address"] = "\(connection.addressText)"
+        relay.logger.info(text, metadata: fields)
     }
 
     /// Everybody and everything that a newcomer has to be told of, as control frames.
@@ -206,6 +247,7 @@ final class Room: @unchecked Sendable {
             (id: id, size: TrackSize(track.description, layerOf: track.top), owner: track.owner)
         }
         loop.execute {
+            new.begin()
             for track in present { new.addTrack(track.id, track.size, owner: track.owner, awaitsSeed: true) }
         }
         for (other, _) in shards {
@@ -224,5 +266,6 @@ final class Room: @unchecked Sendable {
         for (other, _) in shards {
             other.loop.execute { other.removePeer(gone) }
         }
+        gone.loop.execute { gone.end() }
     }
 }

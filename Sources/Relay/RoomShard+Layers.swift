@@ -77,10 +77,10 @@ extension RoomShard {
     /// Moves a member, who is served by itself, to the layers when too much waits for it.
     func reviewBacklog(of subscriber: Subscriber, now: MonotonicTime) {
         guard subscriber.preference.knowsLayers, let queue = subscriber.output.queue else { return }
-        // The pictures that somebody starts with are half of the bytes that may wait, at most: they alone are no backlog.
+        // The pictures that somebody starts with are no backlog.
         let age = Int64(configuration.subscriberQueueInMilliseconds) * 1_000_000
         guard
-            queue.mediaBytes > configuration.subscriberQueueBytes / 2
+            queue.liveBytes > configuration.subscriberQueueBytes / 2
                 || queue.waitingTime(now: now) > age / Self.backlogFraction
         else { return }
         guard queue.states.keys.contains(where: { tracks[$0]?.layer != nil || tracks[$0]?.size.top != nil })

@@ -18,6 +18,10 @@ final class RoomShard: @unchecked Sendable {
         /// Whether the origin has still to send what it has cached.
         var awaitsSeed: Bool
         var cache: GOPCache<RelayPacket>
+        /// Of its publisher's address.
+        var account: MemoryAccount
+        /// Counts what is cached, in the shard where it came from only: the others have the same packets.
+        var charge: MemoryCharge?
     }
 
     /// Nanoseconds after a subscription to a track for which the same member does not get its cached pictures again: a
@@ -30,6 +34,7 @@ final class RoomShard: @unchecked Sendable {
     let configuration: RelayConfiguration
     let clock: MediaClock
     private let tap: (any RoomTap)?
+    var recent = RecentBytes()
     private(set) var subscribers: [ObjectIdentifier: Subscriber] = [:]
     var tracks: [TrackID: Track] = [:]
     private var peers: [RoomShard] = []
@@ -47,6 +52,16 @@ final class RoomShard: @unchecked Sendable {
         configuration = relay.configuration
         clock = relay.clock
         pending = PendingFlush(tick: Int64(relay.configuration.tickInMilliseconds) * 1_000_000)
+    }
+
+    /// Begins. On the loop, before anything else.
+    func begin() { shared.add(self) }
+
+    /// Ends: nobody is left here.
+    func end() {
+        loop.preconditionInEventLoop()
+        shared.remove(self)
+        tracks = [:]
     }
 
     // MARK: Members
@@ -98,7 +113,8 @@ final class RoomShard: @unchecked Sendable {
             size: size, owner: id, isOrigin: isOrigin, awaitsSeed: awaitsSeed && !isOrigin,
             cache: GOPCache(
                 maximumBytes: configuration.gopCacheBytes,
-                maximumAge: Int64(configuration.gopCacheInSeconds * 1e9)))
+                maximumAge: Int64(configuration.gopCacheInSeconds * 1e9)),
+            account: owner.account, charge: isOrigin ? charge(owner) : nil)
         if let top = size.top { return addLayer(track, of: top) }
         let now = clock.now()
         var isWanted = false
@@ -138,6 +154,8 @@ final class RoomShard: @unchecked Sendable {
         tracks[track]?.owner = ObjectIdentifier(owner)
         tracks[track]?.isOrigin = owner.loop === loop
         tracks[track]?.awaitsSeed = false
+        tracks[track]?.account = owner.account
+        tracks[track]?.charge = owner.loop === loop ? charge(owner) : nil
     }
 
     func removeTrack(_ track: TrackID) {
@@ -212,18 +230,8 @@ final class RoomShard: @unchecked Sendable {
         let last = subscriber.noteOpening(of: top, now: now)
         guard track.size.kind == .video else { return }
         let isRecent = last.map { now - $0 < Self.reopeningInterval } ?? false
-        // A GOP that would fill most of the queue would be dropped again at once.
-        if !isRecent, !track.cache.packets.isEmpty,
-            track.cache.bytes <= configuration.subscriberQueueBytes / 2
-        {
-            subscriber.output.withQueue { queue in
-                for packet in track.cache.packets {
-                    queue.append(id, packet.frame, isKeyframe: packet.isKeyframe, now: now)
-                }
-            }
-        } else if !track.awaitsSeed {
-            room.requestKeyframe(id)
-        }
+        if !isRecent, appendCache(of: id, for: subscriber, now: now) { return }
+        if !track.awaitsSeed { room.requestKeyframe(id) }
     }
 
     // MARK: Media
@@ -251,9 +259,9 @@ final class RoomShard: @unchecked Sendable {
     private func deliver(_ batch: [RelayPacket]) {
         loop.preconditionInEventLoop()
         let now = clock.now()
-        for packet in batch where packet.kind == .video {
-            tracks[packet.track]?.cache.append(
-                packet, size: packet.frame.readableBytes, isKeyframe: packet.isKeyframe, now: now)
+        for packet in batch {
+            recent.add(packet.frame.readableBytes)
+            if packet.kind == .video { cache(packet, now: now) }
         }
         fanOut(batch, now: now)
     }
@@ -286,7 +294,16 @@ final class RoomShard: @unchecked Sendable {
         // Its participant may have come back on this loop meanwhile: then what is cached elsewhere is of the past.
         guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
-        deliver(cached)
+        let now = clock.now()
+        for packet in cached {
+            recent.add(packet.frame.readableBytes)
+            cache(packet, now: now)
+        }
+        for subscriber in subscribers.values where subscriber.feeds[id]?.needsKeyframe == true {
+            separate(subscriber)
+            if !appendCache(of: id, for: subscriber, now: now), !cached.isEmpty { room.requestKeyframe(id) }
+            subscriber.connection.flushOutput(now: now)
+        }
         if cached.isEmpty, track.size.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }
     }
 }

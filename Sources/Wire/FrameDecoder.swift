@@ -28,6 +28,15 @@ public struct FrameDecoder: Sendable {
     /// Bytes that are waiting for the rest of their frame.
     public var bufferedBytes: Int { buffer.readableBytes }
 
+    /// Bytes of the memory in which they lie.
+    public var memory: Int { buffer.readableBytes == 0 ? 0 : buffer.storageCapacity }
+
+    /// Moves what waits out of a buffer that is much larger. To be called when nothing has come for a while.
+    public mutating func compact() {
+        guard buffer.storageCapacity / 2 > buffer.readableBytes else { return }
+        buffer = Self.copy(buffer, and: 0)
+    }
+
     /// Takes received bytes. Call ``next()`` until it gives `nil` before the next chunk.
     public mutating func append(_ chunk: ByteBuffer) {
         guard failure == nil else { return }
@@ -46,7 +55,10 @@ public struct FrameDecoder: Sendable {
     public mutating func next() throws(WireError) -> Frame? {
         if let failure { throw failure }
         do {
-            return try decode()
+            let frame = try decode()
+            // The receive buffer is not kept by a connection that has nothing more to say.
+            if frame == nil, buffer.readableBytes == 0 { buffer = ByteBuffer() }
+            return frame
         } catch {
             failure = error
             buffer = ByteBuffer()

@@ -6,6 +6,9 @@ package import NIOCore
 /// Confined to its owner's event loop or lock. When media exceeds a bound, the pictures of the track with the most
 /// bytes waiting go first, all of them, and that track starts again at its next keyframe; sound goes last, oldest
 /// first. Control messages are never dropped; the owner looks at ``controlBytes`` and gives up the connection.
+///
+/// The pictures with which somebody begins, a burst, count against no bound for a while, and what comes behind them does not
+/// age until they have left.
 package struct SendQueue {
     /// The bounds.
     package struct Limits: Sendable {
@@ -40,9 +43,13 @@ package struct SendQueue {
         package var count: Int
     }
 
+    /// Nanoseconds for which a burst may wait before it counts as anything else.
+    package static let burstAge: Int64 = 5_000_000_000
+
     private struct Entry {
         let bytes: ByteBuffer
         let track: TrackID?
+        var isBurst = false
         let since: MonotonicTime
     }
 
@@ -54,9 +61,15 @@ package struct SendQueue {
     private var leftBehind: [TrackID: Int] = [:]
     private var hasUntoldDrops = false
     private var drops: [Drop] = []
+    /// When the last of a burst left.
+    private var burstEnd: MonotonicTime?
 
     /// Bytes of media waiting.
     package private(set) var mediaBytes = 0
+    /// Of them, bytes of pictures with which somebody begins.
+    package private(set) var burstBytes = 0
+    /// The others.
+    package var liveBytes: Int { mediaBytes - burstBytes }
     /// Bytes of control messages waiting.
     package private(set) var controlBytes = 0
     /// Packets dropped since the queue was made.
@@ -124,10 +137,11 @@ package struct SendQueue {
     }
 
     /// Appends a packet, unless its track is closed or waits for a keyframe. Call ``trim(now:)`` afterwards.
+    /// - Parameter isBurst: whether the receiver begins with it.
     /// - Returns: whether the packet was taken.
     @discardableResult
     package mutating func append(
-        _ track: TrackID, _ bytes: ByteBuffer, isKeyframe: Bool, now: MonotonicTime
+        _ track: TrackID, _ bytes: ByteBuffer, isKeyframe: Bool, isBurst: Bool = false, now: MonotonicTime
     ) -> Bool {
         guard var feed = feeds[track] else { return false }
         defer { feeds[track] = feed }
@@ -143,7 +157,8 @@ package struct SendQueue {
         feed.hasStarted = true
         feed.queuedBytes += bytes.readableBytes
         mediaBytes += bytes.readableBytes
-        entries.append(Entry(bytes: bytes, track: track, since: now))
+        if isBurst { burstBytes += bytes.readableBytes }
+        entries.append(Entry(bytes: bytes, track: track, isBurst: isBurst, since: now))
         return true
     }
 
@@ -151,23 +166,25 @@ package struct SendQueue {
     package mutating func pop(now: MonotonicTime) -> ByteBuffer? {
         guard let entry = entries.popFirst() else {
             if hasUntoldDrops { tellSoundDrops(now) }
-            return entries.popFirst().map { take($0) }
+            return entries.popFirst().map { take($0, now) }
         }
-        return take(entry)
+        return take(entry, now)
     }
 
     /// Nanoseconds for which the oldest media has waited; 0 where none waits.
     package func waitingTime(now: MonotonicTime) -> Int64 {
         // Control messages between media are few, so this looks at one or two entries.
-        entries.first { $0.track != nil }.map { now - $0.since } ?? 0
+        guard let entry = entries.first(where: { $0.track != nil }) else { return 0 }
+        if entry.isBurst { return now - entry.since > Self.burstAge ? now - entry.since : 0 }
+        return now - max(entry.since, burstEnd ?? entry.since)
     }
 
     /// Drops what exceeds the bounds.
     /// - Returns: how many packets of which tracks were dropped now; for the log.
     package mutating func trim(now: MonotonicTime) -> [TrackID: Int] {
-        guard mediaBytes > limits.mediaBytes || waitingTime(now: now) > limits.age else { return [:] }
+        guard exceedsBounds(now) else { return [:] }
         var dropped: [TrackID: Int] = [:]
-        while mediaBytes > limits.mediaBytes || waitingTime(now: now) > limits.age {
+        while exceedsBounds(now) {
             if let victim {
                 dropped[victim, default: 0] += dropVideo(victim)
             } else if let sound = dropOldestMedia() {
@@ -177,6 +194,22 @@ package struct SendQueue {
             }
         }
         return dropped
+    }
+
+    private func exceedsBounds(_ now: MonotonicTime) -> Bool {
+        let live = isBurstLate(now) ? mediaBytes : liveBytes
+        return live > limits.mediaBytes || waitingTime(now: now) > limits.age
+    }
+
+    private func isBurstLate(_ now: MonotonicTime) -> Bool {
+        guard burstBytes > 0, let burst = entries.first(where: { $0.isBurst }) else { return false }
+        return now - burst.since > Self.burstAge
+    }
+
+    /// Drops all media: the owner needs its memory.
+    package mutating func dropMedia() {
+        while let victim { _ = dropVideo(victim) }
+        while dropOldestMedia() != nil {}
     }
 
     /// The video track whose pictures go first: one that goes on is worth more than one that has ended.
@@ -190,7 +223,7 @@ package struct SendQueue {
         var count = 0
         for entry in entries where entry.track == track {
             count += 1
-            mediaBytes -= entry.bytes.readableBytes
+            forget(entry)
         }
         entries.removeAll { $0.track == track }
         leftBehind[track] = nil
@@ -231,8 +264,8 @@ package struct SendQueue {
             return nil
         }
         let size = entries[index].bytes.readableBytes
+        forget(entries[index])
         entries.remove(at: index)
-        mediaBytes -= size
         reduce(track, by: size)
         feeds[track]?.dropped += 1
         // Video goes first, so this is sound, or of a track that was closed meanwhile.
@@ -241,11 +274,17 @@ package struct SendQueue {
         return track
     }
 
-    private mutating func take(_ entry: Entry) -> ByteBuffer {
+    private mutating func forget(_ entry: Entry) {
+        mediaBytes -= entry.bytes.readableBytes
+        if entry.isBurst { burstBytes -= entry.bytes.readableBytes }
+    }
+
+    private mutating func take(_ entry: Entry, _ now: MonotonicTime) -> ByteBuffer {
         let size = entry.bytes.readableBytes
         if let track = entry.track {
             poppedPackets += 1
-            mediaBytes -= size
+            forget(entry)
+            if entry.isBurst { burstEnd = now }
             reduce(track, by: size)
         } else {
             controlBytes -= size

@@ -22,8 +22,10 @@ public enum WireLimits {
     public static let maximumNameScalars = 64
     /// Longest participant identifier without a number appended, in bytes (they are ASCII).
     public static let maximumParticipantSlugBytes = 40
+    /// Longest participant identifier, with its number, in bytes (they are ASCII).
+    public static let maximumParticipantBytes = 64
     /// Longest token for coming back, in bytes of UTF-8.
-    public static let maximumResumeBytes = 64
+    public static let maximumResumeBytes = 512
     /// Longest line of chat, in bytes of UTF-8.
     public static let maximumChatBytes = 4096
     /// Longest source name of a track, in bytes (they are ASCII).
@@ -32,6 +34,8 @@ public enum WireLimits {
     public static let maximumCodecConfigurationBytes = 4096
     /// Tracks that a participant may publish at the same time.
     public static let maximumTracksPerParticipant = 8
+    /// Tracks in one room at the same time, layers included.
+    public static let maximumTracksPerRoom = 4096
     /// Versions of a video track, in different sizes.
     public static let maximumLayersPerTrack = 2
     /// Track numbers in one `subscribe` or `unsubscribe`.

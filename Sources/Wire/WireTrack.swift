@@ -48,11 +48,14 @@ public struct WireTrack: Sendable, Hashable {
             throw Self.bad("source", "is refused: \(problem)")
         }
         let configuration = try configurationBytes()
-        if codecID == .aac && configuration.count < 2 {
-            throw Self.bad("codecConfiguration", "is missing; AAC needs its AudioSpecificConfig")
+        let format = try format(of: codecID.kind)
+        if let problem = CodecConfiguration.problem(
+            configuration, codec: codecID, sampleRate: sampleRate ?? 0, channels: channels ?? 0)
+        {
+            throw Self.bad("codecConfiguration", problem)
         }
         return TrackDescription(
-            codec: codecID, timeBase: try checkedTimeBase(), format: try format(of: codecID.kind),
+            codec: codecID, timeBase: try checkedTimeBase(), format: format,
             source: source, codecConfiguration: configuration)
     }
 

@@ -56,7 +56,8 @@ extension ArchiveCommand {
         static let configuration = CommandConfiguration(
             abstract: "Delete a meeting for good.",
             discussion: """
-                A meeting that is on hold or being recorded is not deleted.
+                A meeting that is on hold or being recorded is not deleted. Asks first unless the meeting is named in full,
+                ROOM/MEETING; where there is no terminal to ask, it needs --yes.
 
                 EXAMPLES
                   convene archive delete standup/2026-03-01T09-30-00Z
@@ -66,11 +67,14 @@ extension ArchiveCommand {
         @Argument(help: "ROOM/MEETING, a meeting's name, a room for its last meeting, or `last`.")
         var meeting: String
 
+        @Flag(name: .shortAndLong, help: "Do not ask.")
+        var yes = false
+
         @OptionGroup var location: Location
 
         func run() async throws {
             try await ArchiveRetention.delete(
-                meeting: meeting, archive: location.archive, configuration: location.config)
+                meeting: meeting, isConfirmed: yes, archive: location.archive, configuration: location.config)
         }
     }
 
@@ -78,15 +82,19 @@ extension ArchiveCommand {
         static let configuration = CommandConfiguration(
             abstract: "Delete the oldest meetings, by age and by free space.",
             discussion: """
-                Says of each meeting why it goes or must stay. Meetings on hold or being recorded stay. The exit status is 1
-                where the room cannot be made.
+                Says of each meeting why it goes or must stay. Meetings on hold or being recorded stay. Nothing is deleted
+                where the room cannot be made (exit status 1). Asks before it deletes more than half of the meetings or of
+                their bytes; where there is no terminal to ask, it needs --yes (exit status 64 without).
+
+                TIME is a number with s, min, h, d, w (weeks), mo (30 days) or y (365 days); `m` alone is refused. SIZE is a
+                number with k, M, G or T (factors of 1000), or KiB, MiB, GiB, TiB.
 
                 EXAMPLES
                   convene archive prune --older-than 90d --dry-run
                   convene archive prune --older-than 90d --keep-free 20G
                 """)
 
-        @Option(help: ArgumentHelp("Delete what ended longer ago: 90d, 12w, 48h.", valueName: "time"))
+        @Option(help: ArgumentHelp("Delete what ended longer ago: 90d, 12w, 6mo.", valueName: "time"))
         var olderThan: String?
 
         @Option(help: ArgumentHelp("Delete the oldest until so much is free: 20G, 500M.", valueName: "size"))
@@ -95,12 +103,15 @@ extension ArchiveCommand {
         @Flag(help: "Only say what would be deleted.")
         var dryRun = false
 
+        @Flag(name: .shortAndLong, help: "Do not ask.")
+        var yes = false
+
         @OptionGroup var location: Location
 
         func run() async throws {
-            try await ArchiveRetention.prune(
-                olderThan: olderThan, keepFree: keepFree, dryRun: dryRun, archive: location.archive,
-                configuration: location.config)
+            try await ArchivePruning.run(
+                .init(olderThan: olderThan, keepFree: keepFree, isDryRun: dryRun, isConfirmed: yes),
+                archive: location.archive, configuration: location.config)
         }
     }
 

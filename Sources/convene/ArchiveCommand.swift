@@ -28,21 +28,27 @@ struct ArchiveCommand: AsyncParsableCommand {
     struct Options: ParsableArguments {
         @OptionGroup var location: Location
 
-        @Flag(help: "Print JSON.")
+        @Flag(help: "Print JSON. Its times are UTC.")
         var json = false
+
+        @Flag(help: "Show times in UTC, rather than in your time zone.")
+        var utc = false
     }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the meetings, oldest first.",
             discussion: """
-                TIME is a day (2026-03-01), a time (2026-03-01T09:30, UTC, or with a time zone), or how long ago: 7d, 12h.
-                Meetings that took place in part between --from and --to are listed.
+                TIME is a day (2026-03-01, today, yesterday, or a weekday for the last one), a time (2026-03-01 09:30, or
+                2026-03-01T08:30Z and 2026-03-01T09:30+01:00 with a time zone), or how long ago: 7d, 12h, 90min. Without a
+                zone, yours is meant, or UTC with --utc. Meetings that took place in part between --from and --to are
+                listed. Of people only names are known: who came back is shown once.
 
                 EXAMPLES
                   convene archive list
                   convene archive list --archive /srv/meetings --json
                   convene archive list --room standup --from 7d
+                  convene archive list --with grace --from tuesday
                 """)
 
         @Option(help: ArgumentHelp("Only meetings of this room.", valueName: "room"))
@@ -56,12 +62,15 @@ struct ArchiveCommand: AsyncParsableCommand {
                 "Only meetings that began no later; a day counts as a whole.", valueName: "time"))
         var to: String?
 
+        @Option(help: ArgumentHelp("Only meetings with somebody of such a name.", valueName: "name"))
+        var with: String?
+
         @OptionGroup var options: Options
 
         func run() async throws {
             try await ArchiveReport.list(
-                archive: options.location.archive, configuration: options.location.config, json: options.json,
-                room: room, from: from, to: to)
+                ArchiveQuery(room: room, from: from, to: to, with: with, utc: options.utc),
+                archive: options.location.archive, configuration: options.location.config, json: options.json)
         }
     }
 
@@ -82,7 +91,7 @@ struct ArchiveCommand: AsyncParsableCommand {
         func run() async throws {
             try await ArchiveReport.show(
                 meeting: meeting, archive: options.location.archive, configuration: options.location.config,
-                json: options.json)
+                json: options.json, utc: options.utc)
         }
     }
 

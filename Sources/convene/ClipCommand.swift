@@ -8,6 +8,7 @@ struct ClipCommand: AsyncParsableCommand {
         discussion: """
             One file for each recording. Pictures and sound are copied as they are; only the pictures from the cut to the
             next keyframe are encoded anew, so that the clip begins exactly there. Time 0 is the same instant in all clips.
+            Clips that are in the folder already are replaced only with --overwrite; on a terminal you are asked.
 
             EXAMPLES
               convene clip last --from 12:30 --to 14:00 clips
@@ -27,6 +28,9 @@ struct ClipCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End there.", valueName: "time"))
     var to: MeetingInstant
 
+    @Flag(help: "Replace clips that are there already, without asking.")
+    var overwrite = false
+
     @Option(help: ArgumentHelp("Folder of the recordings.", valueName: "dir"))
     var archive: String?
 
@@ -39,6 +43,7 @@ struct ClipCommand: AsyncParsableCommand {
         var options = ClipOptions(
             meeting: meeting, folder: folder, from: from.microseconds, to: to.microseconds)
         options.archive = archive
+        options.overwrites = overwrite
         options.configuration = config
         try await Clip.run(options)
     }

@@ -8,8 +8,8 @@ struct Convene: AsyncParsableCommand {
         commandName: "convene",
         abstract: "Hold recorded meetings: one server, any number of cameras, an MP4 of everybody.",
         discussion: """
-            Start the server on one machine, join from others, find the recordings afterwards. Without a camera the test
-            pattern is sent. `convene COMMAND --help` explains each command.
+            Start the server on one machine, join from others, find the recordings afterwards. `convene COMMAND --help`
+            explains each command.
 
             EXAMPLES
               convene serve
@@ -50,7 +50,7 @@ struct Convene: AsyncParsableCommand {
             switch exitCode(for: error) {
             case .validationFailure:
                 let text = message(for: error)
-                let sentence = text.hasSuffix(".") ? text : text + "."
+                let sentence = text.last.map { ".!?".contains($0) } ?? true ? text : text + "."
                 return Failure.tell(AppError("\(sentence) See `convene --help`.", status: .usage))
             case .failure where !(error is ExitCode): return Failure.tell(AppError(error))
             default: exit(withError: error)

@@ -22,17 +22,19 @@ struct MeetingInstant: ExpressibleByArgument {
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Make one MP4 of a meeting.",
+        abstract: "Make one film of a meeting.",
         discussion: """
-            All who were there at each time as a grid, or who speaks large; their names, the mixed sound, chapters where
-            somebody came or left, and the chat as subtitles (WebVTT) in a file beside it. Where pictures are missing, the
-            last one stays, dimmed. Nothing is left behind where it is interrupted or fails.
+            All who were there at each time as a grid, or who speaks large; their names, the mixed sound with all speakers
+            equally loud, chapters where somebody came or left, and the chat as subtitles (WebVTT) in a file beside it.
+            Where pictures are missing, the last one stays, dimmed. Nothing is left behind where it is interrupted or fails.
+            The extension of the file says its format: mp4, m4v, mov, mkv; with --audio-only also m4a and mka. Files that
+            are there already are replaced only with --overwrite; on a terminal you are asked.
 
             EXAMPLES
               convene export last meeting.mp4
               convene export standup meeting.mp4 --layout speaker --size 1280x720
               convene export standup/2026-03-01T09-30-00Z part.mp4 --from 12:30 --to 1:02:03.5
-              convene export last sound.mp4 --audio-only
+              convene export last sound.m4a --audio-only
             """)
 
     @Argument(help: "ROOM/MEETING, a meeting's name, a room for its last meeting, or `last`.")
@@ -63,14 +65,20 @@ struct ExportCommand: AsyncParsableCommand {
     @Flag(help: "Write the sound only.")
     var audioOnly = false
 
+    @Flag(inversion: .prefixedNo, help: "Make all speakers equally loud.")
+    var normalise = true
+
+    @Flag(help: "Replace files that are there already, without asking.")
+    var overwrite = false
+
     @Option(help: ArgumentHelp("x264's preset, ultrafast to placebo.", valueName: "name"))
     var preset = "veryfast"
 
     @Option(help: ArgumentHelp("Quality of the picture, 0 (best) to 51.", valueName: "n"))
     var crf = 23.0
 
-    @Option(help: ArgumentHelp("Bits a second of the picture, instead of --crf.", valueName: "n"))
-    var bitrate: Int?
+    @Option(help: ArgumentHelp("Bits a second of the picture, instead of --crf: 2500k, 2.5M.", valueName: "n"))
+    var bitrate: String?
 
     @Option(
         help: ArgumentHelp("Configuration file (default: config.json where there is one).", valueName: "file")
@@ -95,7 +103,9 @@ struct ExportCommand: AsyncParsableCommand {
         options.isAudioOnly = audioOnly
         options.preset = preset
         options.quality = crf
-        options.bitRate = bitrate
+        if let bitrate { try options.setBitRate(bitrate) }
+        options.normalises = normalise
+        options.overwrites = overwrite
         try await Export.run(options)
     }
 }

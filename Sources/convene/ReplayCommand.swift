@@ -6,10 +6,11 @@ struct ReplayCommand: AsyncParsableCommand {
         commandName: "replay",
         abstract: "Show a recorded meeting as it happened, or publish it into a room.",
         discussion: """
-            Everybody in sync, people coming and leaving when they did, chat at its time. It ends with the meeting.
+            Everybody in sync, people coming and leaving when they did, chat at its time. At the end the last picture stays; q
+            leaves. Without a window, and with --exit-at-end, it ends with the meeting.
 
-            Keys: space pause, arrows left and right 10 seconds, up and down a minute, g 1230 Return goes to 12:30; and those
-            of `convene view`: f full screen, 1-9 one person large, 0 everybody, m mute, q quit, Tab shows them all.
+            Keys: space pause, arrows left and right 10 seconds, up and down a minute, + and - faster and slower, g 1230 Return
+            goes to 12:30; and those of `convene view`: f full screen, 1-9 one person large, 0 everybody, m mute, q quit, Tab shows them all.
 
             EXAMPLES
               convene replay last
@@ -29,6 +30,9 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How much faster than it happened, 0.5 to 4; the pitch is kept.", valueName: "factor"))
     var speed = 1.0
+
+    @Flag(help: "Close the window at the end of the meeting.")
+    var exitAtEnd = false
 
     @Option(help: ArgumentHelp("Where to begin: 12:30, 1:02:03.5 or 90s.", valueName: "time"))
     var from: String?
@@ -61,6 +65,7 @@ struct ReplayCommand: AsyncParsableCommand {
         options.archive = archive
         options.speed = speed
         options.from = from
+        options.exitsAtEnd = exitAtEnd
         options.only = only
         options.url = into
         options.view = display.viewOptions(playsSound: !noAudio)

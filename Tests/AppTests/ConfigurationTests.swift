@@ -200,4 +200,38 @@ struct ConfigurationTests {
             }
         }
     }
+
+    @Test func badJSONIsReportedWithItsPlace() throws {
+        let error = try refusal("{\n  \"server\": {\"port\": 1,}\n}")
+        #expect(error.description.contains("line 2, column 24: "), "\(error)")
+        #expect(!error.description.contains("..") && !error.description.contains("Error("), "\(error)")
+    }
+
+    @Test func amountsAreWrittenTheSameWayEverywhere() throws {
+        let folder = try TemporaryFolder()
+        let text =
+            #"{"encoding": {"videoBitrate": "4m"}, "archive": {"warnBelow": "20GiB", "segmentBytes": "2GB"}}"#
+        let found = try AppConfiguration(file: try file(text, in: folder), environment: [:])
+        #expect(found.integer("encoding.videoBitrate") == 4_000_000)
+        #expect(found.integer("archive.warnBelow") == 20 << 30)
+        #expect(found.integer("archive.segmentBytes") == 2_000_000_000)
+    }
+
+    /// `config.json` is what many programs call their file.
+    @Test func anotherProgramsFileIsNotUsed() throws {
+        let folder = try TemporaryFolder()
+        func port(_ text: String, isClient: Bool) throws -> Int {
+            _ = try file(text, in: folder)
+            return try AppConfiguration(file: nil, isClient: isClient, folder: folder.path, environment: [:])
+                .integer("server.port")
+        }
+        #expect(try port(#"{"server": {"port": 1}}"#, isClient: true) == 1)
+        #expect(try port(#"{"name": "my-app", "version": 3}"#, isClient: false) == 7650)
+        for text in ["nonsense", #"{"server": {"port": 1, "root": "/srv"}}"#] {
+            #expect(try port(text, isClient: true) == 7650)
+            #expect(throws: AppError.self) { try port(text, isClient: false) }
+        }
+        let named = try file(#"{"name": "my-app"}"#, in: folder)
+        #expect(throws: AppError.self) { try AppConfiguration(file: named, isClient: true, environment: [:]) }
+    }
 }

@@ -29,12 +29,13 @@ struct ClockMapTests {
     @Test func outsideOfTheStatementsTimeRunsEvenly() {
         let map = ClockMap(
             points: [
-                .init(media: 10 * Self.second, meeting: 20), .init(media: 20 * Self.second, meeting: 40),
+                .init(media: 10 * Self.second, meeting: 20 * Self.second),
+                .init(media: 20 * Self.second, meeting: 30 * Self.second + 40),
             ],
             start: 0)
-        #expect(map.meetingTime(ofMedia: 9 * Self.second) == 20 - Self.second)
-        #expect(map.meetingTime(ofMedia: 15 * Self.second) == 30)
-        #expect(map.meetingTime(ofMedia: 21 * Self.second) == 40 + Self.second)
+        #expect(map.meetingTime(ofMedia: 9 * Self.second) == 19 * Self.second)
+        #expect(map.meetingTime(ofMedia: 15 * Self.second) == 25 * Self.second + 20)
+        #expect(map.meetingTime(ofMedia: 21 * Self.second) == 31 * Self.second + 40)
     }
 
     @Test func nonsenseAndStepsBackAreLeftOut() {
@@ -48,5 +49,36 @@ struct ClockMapTests {
         _ = map.meetingTime(ofMedia: .max)
         _ = map.mediaTime(ofMeeting: .min)
         #expect(ClockMap(points: [], start: .max).meetingTime(ofMedia: 7) == 7)
+    }
+
+    private func map(_ seconds: [(media: Int64, meeting: Int64)], latest: Int64? = nil) -> ClockMap {
+        ClockMap(
+            points: seconds.map { .init(media: $0.media * Self.second, meeting: $0.meeting * Self.second) },
+            start: 0, latest: latest)
+    }
+
+    /// A laptop slept for twelve seconds: its clock stood still, and it said so directly behind that.
+    @Test func aStepIsNotSpreadOverTheTimeBeforeIt() {
+        let map = map([(0, 0), (5, 5), (7, 19), (10, 22)])
+        let tenths = [(0, 0), (50, 50), (69, 69), (70, 190), (100, 220), (110, 230)] as [(Int64, Int64)]
+        for (media, meeting) in tenths {
+            #expect(map.meetingTime(ofMedia: media * Self.second / 10) == meeting * Self.second / 10)
+            #expect(map.mediaTime(ofMeeting: meeting * Self.second / 10) == media * Self.second / 10)
+        }
+        #expect(map.mediaTime(ofMeeting: 12 * Self.second) == 7 * Self.second, "nothing was captured then")
+    }
+
+    /// Its time stamps went on two hours later.
+    @Test func timeStampsThatJumpLeaveWhatWasBeforeThemWhereItWas() {
+        let map = map([(0, 0), (7203, 3), (7208, 8)])
+        #expect(map.meetingTime(ofMedia: 2 * Self.second) == 2 * Self.second)
+        #expect(map.meetingTime(ofMedia: 100 * Self.second) == 3 * Self.second)
+        #expect(map.meetingTime(ofMedia: 7205 * Self.second) == 5 * Self.second)
+    }
+
+    @Test func nothingIsCapturedAfterItCame() {
+        let map = map([(0, 0)], latest: 20 * Self.second)
+        #expect(map.meetingTime(ofMedia: 19 * Self.second) == 19 * Self.second)
+        #expect(map.meetingTime(ofMedia: 1_000_000 * Self.second) == 20 * Self.second)
     }
 }

@@ -49,7 +49,7 @@ struct IndexTests {
         let whole = String(decoding: try Data(contentsOf: URL(filePath: manifest)), as: UTF8.self)
         let stripped = whole.replacing("\"sha256\" : \"\(digest)\",", with: "")
         try Data(stripped.utf8).write(to: URL(filePath: manifest))
-        try FileManager.default.removeItem(atPath: stage.store.path + "/" + ArchiveIndex.fileName)
+        try FileManager.default.removeItem(atPath: ArchiveIndex.path(archive: stage.store.path))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let next = try ArchiveStore(
@@ -166,7 +166,7 @@ struct IndexTests {
     @Test func whereItCannotBeWrittenItIsMadeInMemory() throws {
         let archive = try SyntheticArchive()
         try archive.add(room: "a", meeting: "m1", start: 0)
-        try FileManager.default.createDirectory(atPath: archive.catalogue, withIntermediateDirectories: false)
+        try FileManager.default.createDirectory(atPath: archive.catalogue, withIntermediateDirectories: true)
         try archive.index { (index) throws -> Void in
             #expect(try index.meetings().map(\.meeting) == ["m1"])
             #expect(!index.isStored)

@@ -142,6 +142,67 @@ struct ReplaySourceTests {
         withExtendedLifetime(stage) {}
     }
 
+    /// One picture of a screen on which nothing moves for 7 s.
+    private func recordStill() async throws -> MeetingStage {
+        let stage = try MeetingStage()
+        var still = try EncodedStream.pattern(count: 1, keyframeInterval: 0.5)
+        still.description.source = "screen"
+        stage.recorder.joined(participant: "ada", name: "Ada")
+        add(stage, "ada", [(1, still)], at: stage.manual.now().nanoseconds / 1000, seconds: 0)
+        stage.play([(1, still)])
+        await stage.advance(seconds: 7)
+        stage.recorder.trackRemoved(1)
+        await stage.advance(seconds: 2)
+        stage.recorder.left(participant: "ada", reason: "bye")
+        await stage.finish()
+        return stage
+    }
+
+    @Test func aStillScreenIsThereUntilItsTrackEnds() async throws {
+        let items = try items(of: try await recordStill())
+        let packets = items.compactMap { if case .packetsEnded = $0.event { $0.time } else { nil } }
+        let ends = items.compactMap { if case .trackEnded = $0.event { $0.time } else { nil } }
+        #expect(try #require(packets.first) < 100_000 && packets.count == 1)
+        #expect(abs(try #require(ends.first) - 7_000_000) < 100_000 && ends.count == 1)
+    }
+
+    @Test(arguments: [3_000_000, 6_900_000] as [Int64])
+    func aStillScreenIsThereAfterASeek(time: Int64) async throws {
+        let stage = try await recordStill()
+        let source = try source(stage)
+        source.seek(to: time)
+        let items = items(source)
+        #expect(times(items, "ada", .video).count == 1)
+        let end = items.firstIndex { if case .trackEnded = $0.event { true } else { false } }
+        #expect(items[try #require(end)].time > time)
+        // The decoder must know that nothing follows before the picture is to be seen.
+        let last = items.firstIndex { if case .packetsEnded = $0.event { true } else { false } }
+        #expect(items[try #require(last)].time <= time)
+        withExtendedLifetime(stage) {}
+    }
+
+    /// What an Opus decoder hears before it is right, microseconds (RFC 7845 §4.6).
+    private static let preroll: Int64 = 80_000
+
+    @Test func soundIsReadFromBeforeASeekAlsoAcrossFiles() async throws {
+        let stage = try MeetingStage(segmentBytes: 12_000)
+        let audio = try EncodedStream.tone(milliseconds: 4000)
+        stage.recorder.joined(participant: "ada", name: "Ada")
+        add(stage, "ada", [(2, audio)], at: stage.manual.now().nanoseconds / 1000, seconds: 4)
+        stage.play([(2, audio)])
+        await stage.finish()
+        let source = try source(stage)
+        let joints = source.manifest.segments.map(\.start).filter { $0 > Self.preroll }
+        #expect(!joints.isEmpty)
+        for time in joints.flatMap({ [$0, $0 + 10_000, $0 + 300_000] }) {
+            source.seek(to: time)
+            let sound = times(items(source), "ada", .audio)
+            #expect(try #require(sound.first) <= time - Self.preroll, "at \(time)")
+            #expect(zip(sound, sound.dropFirst()).allSatisfy { $1 - $0 < 25_000 }, "no hole")
+        }
+        withExtendedLifetime(stage) {}
+    }
+
     @Test func confinedToOneThereIsNobodyElse() async throws {
         let items = try items(of: try await record(), only: ["bob"])
         #expect(times(items, "ada", .video).isEmpty)

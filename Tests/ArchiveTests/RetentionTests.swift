@@ -108,4 +108,19 @@ struct RetentionTests {
         let tooMuch = try plan(10_000_000)
         #expect(tooMuch.deletions.count == 3 && tooMuch.missingBytes > 9_000_000)
     }
+
+    @Test func moreThanHalfIsMuch() throws {
+        let archive = try SyntheticArchive()
+        for number in 1...4 { try archive.add(room: "a", meeting: "m\(number)", start: Int64(number) * 100) }
+        func isMuch(_ seconds: Int64) throws -> Bool {
+            let meetings = try meetings(archive)
+            let plan = PrunePlan(
+                .init(olderThanSeconds: seconds, keepFreeBytes: nil), meetings: meetings,
+                archive: archive.path,
+                now: instant(1000), freeBytes: 0)
+            let bytes = meetings.reduce(0) { $0 + PrunePlan.bytes($1, archive: archive.path) }
+            return plan.isMoreThanHalf(of: .init(meetings: meetings.count, bytes: bytes))
+        }
+        #expect(try !isMuch(700) && isMuch(600), "two of four, three of four")
+    }
 }

@@ -63,7 +63,7 @@ struct SyntheticArchive {
     func write(_ text: String, to path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
 
     /// The catalogue's file.
-    var catalogue: String { path + "/" + ArchiveIndex.fileName }
+    var catalogue: String { ArchiveIndex.path(archive: path) }
 
     /// Opens the catalogue, and lets go of it when `body` ends.
     func index<Result>(_ body: (ArchiveIndex) throws -> Result) throws -> Result {

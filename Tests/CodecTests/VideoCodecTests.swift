@@ -144,6 +144,17 @@ struct VideoCodecTests {
         }
     }
 
+    @Test func aMillionUnitsInAPictureAreRefusedAndTheNextOneIsDecoded() throws {
+        let stream = try EncodedStream.pattern(count: 2, keyframeInterval: 1.0 / 30)
+        let decoder = try VideoDecoder(stream.description)
+        var packet = stream.packets[0]
+        packet.payload = Array(repeatElement([0, 0, 1, 0x41] as [UInt8], count: 1_000_000).joined())
+        #expect { try decoder.decode(packet) } throws: { ($0 as? CodecError)?.isDamage == true }
+        var pictures = try decoder.decode(stream.packets[1])
+        pictures += try decoder.finish()
+        #expect(pictures.count == 1)
+    }
+
     @Test func damagedStreamsNeverTrapTheDecoder() throws {
         let stream = try EncodedStream.pattern(count: 30)
         let decoder = try VideoDecoder(stream.description)

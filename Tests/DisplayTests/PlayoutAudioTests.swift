@@ -102,6 +102,7 @@ import Testing
                 block.withUnsafeMutableBufferPointer {
                     playout.mix(into: $0, channels: 2, now: now, audibleAt: now + 20 * millisecond)
                 }
+                _ = playout.presentDue(now: now)
             }
         }
         let played = log.heard.flatMap { stretch in

@@ -26,9 +26,8 @@ final class PlayoutLog: PlayoutObserver {
     }
 
     private let state = Mutex(State())
-    private let onPlayed: @Sendable () -> Void
 
-    init(onPlayed: @escaping @Sendable () -> Void = {}) { self.onPlayed = onPlayed }
+    init() {}
 
     var shown: [Shown] { state.withLock { $0.shown } }
     var heard: [Heard] { state.withLock { $0.heard } }
@@ -48,7 +47,6 @@ final class PlayoutLog: PlayoutObserver {
                     track: track, captured: mediaTime, audibleAt: audibleAt, samples: Array(samples),
                     channels: channels))
         }
-        onPlayed()
     }
 
     /// When each pulse (see ``Meeting``) became audible.

@@ -16,13 +16,21 @@ struct StagedMeeting {
         /// Seconds of the meeting in which nothing of the participant's arrives.
         var hole: Range<Int>?
         var hasSound = false
+        /// What the pictures are of.
+        var source = "camera"
+        /// Pixels of the pictures.
+        var size = StagedMeeting.size
+        /// Sound that is sent instead of the pattern's tone, 48 kHz, one channel.
+        var voice: [Float]?
+        /// From this second of the meeting on, pictures have another size, and so another file.
+        var sizeChange: Int?
 
         var id: String { name.lowercased() }
     }
 
     static let rate = 30
     private static let soundsPerSecond = 50
-    private static let size = (width: 320, height: 180)
+    static let size = (width: 320, height: 180)
     /// Seconds from one statement of a publisher's clock to the next, as publishers make them.
     private static let clockInterval = 5
     private static let second: Int64 = 1_000_000_000
@@ -74,11 +82,20 @@ struct StagedMeeting {
 
         init(_ part: Part, number: UInt32, length: Int) throws {
             self.part = part
-            let video = try EncodedStream.pattern(
-                width: StagedMeeting.size.width, height: StagedMeeting.size.height,
-                rate: Double(StagedMeeting.rate), count: length * StagedMeeting.rate)
+            var video = try EncodedStream.pattern(
+                width: part.size.width, height: part.size.height,
+                rate: Double(StagedMeeting.rate), count: length * StagedMeeting.rate, source: part.source)
+            if let change = part.sizeChange {
+                let other = try EncodedStream.pattern(
+                    width: part.size.width * 2, height: part.size.height * 2,
+                    rate: Double(StagedMeeting.rate), count: length * StagedMeeting.rate, source: part.source)
+                let from = change * StagedMeeting.rate
+                video.packets.replaceSubrange(from..., with: other.packets[from...])
+            }
             tracks = [(2 * number + 1, video, StagedMeeting.rate)]
-            if part.hasSound {
+            if let voice = part.voice {
+                tracks.append((2 * number + 2, try EncodedStream.sound(voice), StagedMeeting.soundsPerSecond))
+            } else if part.hasSound {
                 let tone = try EncodedStream.tone(milliseconds: length * 1000)
                 tracks.append((2 * number + 2, tone, StagedMeeting.soundsPerSecond))
             }

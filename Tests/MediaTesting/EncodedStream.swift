@@ -85,6 +85,23 @@ public struct EncodedStream: Sendable {
         return stream
     }
 
+    /// Sound at 48 kHz, one channel, in Opus, time stamps from 0.
+    public static func sound(_ samples: [Float], bitRate: Int = 64_000) throws -> EncodedStream {
+        let encoder = try AudioEncoder(channels: 1, bitRate: bitRate)
+        var stream = EncodedStream(
+            description: TrackDescription(
+                codec: .opus, timeBase: AudioEncoder.timeBase,
+                format: .audio(.init(sampleRate: AudioEncoder.sampleRate, channels: 1)), source: "camera",
+                codecConfiguration: encoder.configuration),
+            packets: [])
+        let length = AudioEncoder.sampleRate / 50
+        for start in stride(from: 0, to: samples.count - length + 1, by: length) {
+            stream.packets += try encoder.encode(Array(samples[start..<start + length]), pts: Int64(start))
+        }
+        stream.packets += try encoder.finish()
+        return stream
+    }
+
     /// The same stream, all time stamps later by `nanoseconds`.
     public func shifted(byNanoseconds nanoseconds: Int64) -> EncodedStream {
         let ticks = TimeBase.nanoseconds.rescale(nanoseconds, to: description.timeBase)

@@ -48,6 +48,20 @@ struct NALUnitTests {
         #expect(found.map(\.kind.isSlice) == [true, true, true])
     }
 
+    @Test(arguments: [NALUnit.maximumCount, NALUnit.maximumCount + 1, 1_000_000])
+    func moreUnitsThanAnyPictureHasAreNone(count: Int) {
+        let isAllowed = count <= NALUnit.maximumCount
+        let stream = Array(repeatElement([0, 0, 1, 0x41] as [UInt8], count: count).joined())
+        let sample = Array(repeatElement([0, 0, 0, 1, 0x41] as [UInt8], count: count).joined())
+        #expect(units(stream).count == (isAllowed ? count : 0))
+        #expect(units(sample, lengthSize: 4)?.count == (isAllowed ? count : nil))
+        #expect(stream.withUnsafeBytes { NALUnit.isReasonable(annexB: $0) } == isAllowed)
+        #expect(sample.withUnsafeBytes { NALUnit.isReasonable(withLengths: $0, lengthSize: 4) } == isAllowed)
+        // Empty ones cost a decoder as much.
+        let empty = [UInt8](repeating: 0, count: count * 2)
+        #expect(empty.withUnsafeBytes { NALUnit.isReasonable(withLengths: $0, lengthSize: 2) } == isAllowed)
+    }
+
     /// A search that skips nothing must find the same as one that skips three bytes at a time.
     @Test func theSearchAgreesWithAPlainOneOnRandomBytes() {
         var random = SeededGenerator(seed: 2)

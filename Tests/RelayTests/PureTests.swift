@@ -29,6 +29,18 @@ import Testing
         #expect(cache.packets.isEmpty)
     }
 
+    @Test func cacheIsEmptiedByTheClockAndKnowsItsMemory() {
+        var cache = GOPCache<Int>(maximumBytes: 1000, maximumAge: 1_000_000_000)
+        cache.append(1, size: 50, isKeyframe: true, now: Self.at(0), storage: (7, 64))
+        cache.append(2, size: 10, isKeyframe: false, now: Self.at(1), storage: (7, 64))
+        cache.append(3, size: 10, isKeyframe: false, now: Self.at(2), storage: (8, 4096))
+        #expect(cache.bytes == 70 && cache.memory == 4160)
+        cache.expire(now: Self.at(1000))
+        #expect(cache.packets == [1, 2, 3])
+        cache.expire(now: Self.at(1001))
+        #expect(cache.packets.isEmpty && cache.bytes == 0 && cache.memory == 0)
+    }
+
     @Test func keyframeRequestsAreCoalescedWithATrailingOne() {
         var coalescer = KeyframeCoalescer(interval: 500_000_000)
         #expect(coalescer.request(now: Self.at(0)) == .ask)

@@ -41,6 +41,41 @@ import Transcode
         #expect(try document.nodes(forXPath: "//testcase[3]/skipped").count == 1)
     }
 
+    /// What both stored versions of `junit-10.xsd` of Jenkins' xUnit plugin, which checks reports against it, allow of what
+    /// could be written.
+    private static let allowed: [String: Set<String>] = [
+        "testsuites": ["name", "time", "tests", "failures", "errors"],
+        "testsuite": [
+            "name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp", "hostname", "id",
+            "package", "file", "log", "url",
+        ],
+        "testcase": ["name", "time", "classname", "group"], "failure": ["type", "message"],
+        "skipped": ["type", "message"], "system-out": [],
+    ]
+
+    @Test func junitHasOnlyWhatJenkinsSchemaKnows() throws {
+        let text = JUnitReport.text(report, name: "ci/m.json", timestamp: "2026-03-01T09:30:00")
+        let document = try XMLDocument(data: Data(text.utf8))
+        let elements = try document.nodes(forXPath: "//*").compactMap { $0 as? XMLElement }
+        #expect(elements.count == 9)
+        for element in elements {
+            let name = element.name ?? ""
+            let known = try #require(Self.allowed[name], "\(name)")
+            let attributes = Set((element.attributes ?? []).compactMap(\.name))
+            #expect(attributes.isSubset(of: known), "\(name): \(attributes.subtracting(known))")
+            let required: Set<String> =
+                switch name {
+                case "testsuite": ["name", "tests", "failures", "errors"]
+                case "testcase": ["name"]
+                default: []
+                }
+            #expect(required.isSubset(of: attributes), "\(name)")
+        }
+        for time in try document.nodes(forXPath: "//@time") {
+            #expect(time.stringValue?.wholeMatch(of: /[0-9]+\.[0-9]{3}/) != nil)
+        }
+    }
+
     @Test func jsonHoldsEveryCase() throws {
         let text = try JSONReport(report, manifest: "ci/m.json", began: "2026-03-01T09:30:00Z").text()
         let read = try JSONDecoder().decode(JSONReport.self, from: Data(text.utf8))

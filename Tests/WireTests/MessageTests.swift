@@ -55,6 +55,7 @@ import Wire
         .chat(from: "a", name: "A", text: "hi", time: 1), .recording(.recording, reason: nil),
         .recording(.paused, reason: "Ada paused it"),
         .pong(time: 1, server: 2), .clock(track: one, pts: 1, time: 2), .bye(reason: "server_shutdown"),
+        .bye(reason: "restarting", retryAfter: 250),
         .error(code: "bad_track", message: "m", fatal: false, ref: 4),
         .error(code: "bad_frame", message: "m", fatal: true, ref: nil),
     ])
@@ -149,8 +150,10 @@ import Wire
     }
 
     @Test func codecConfigurationIsLimited() throws {
-        var track = opusDescription
-        track.codecConfiguration = [UInt8](repeating: 1, count: WireLimits.maximumCodecConfigurationBytes)
+        var track = TrackDescription(
+            codec: .aac, timeBase: .opus, format: .audio(.init(sampleRate: 44_100, channels: 2)), source: "a")
+        let padding = [UInt8](repeating: 0, count: WireLimits.maximumCodecConfigurationBytes - 2)
+        track.codecConfiguration = [0x12, 0x10] + padding
         #expect(try WireTrack(track).description() == track)
         track.codecConfiguration.append(1)
         #expect(throws: WireError.self) { try WireTrack(track).description() }

@@ -56,6 +56,38 @@ import Wire
         #expect(contents(&queue) == ["a1", "a2", "dropped 1 4", "I2"])
     }
 
+    @Test func aBurstCountsAgainstNoBoundForAWhile() {
+        var queue = queue(bytes: 350)
+        let late = MonotonicTime(nanoseconds: 1_000_000)
+        queue.append(Self.video, packet("I", 5000), isKeyframe: true, isBurst: true, now: Self.start)
+        queue.append(Self.video, packet("p1", 300), isKeyframe: false, now: Self.start)
+        #expect(queue.burstBytes == 5000 && queue.liveBytes == 300)
+        // Older than anything else may be; what is behind it has not begun to age.
+        #expect(queue.trim(now: late).isEmpty)
+        #expect(queue.pop(now: late)?.readableBytes == 5000)
+        #expect(queue.burstBytes == 0 && queue.waitingTime(now: late) == 0)
+        #expect(queue.trim(now: late).isEmpty)
+        #expect(queue.trim(now: MonotonicTime(nanoseconds: 1_002_000)) == [Self.video: 1])
+    }
+
+    @Test func aBurstThatDoesNotLeaveIsDropped() {
+        var queue = queue(bytes: 350)
+        queue.append(Self.video, packet("I", 300), isKeyframe: true, isBurst: true, now: Self.start)
+        #expect(queue.trim(now: MonotonicTime(nanoseconds: SendQueue.burstAge)).isEmpty)
+        #expect(queue.trim(now: MonotonicTime(nanoseconds: SendQueue.burstAge + 1)) == [Self.video: 1])
+        #expect(queue.burstBytes == 0 && queue.mediaBytes == 0)
+    }
+
+    @Test func allMediaIsDroppedWhereItsMemoryIsNeeded() {
+        var queue = queue()
+        queue.append(Self.video, packet("I"), isKeyframe: true, isBurst: true, now: Self.start)
+        queue.append(Self.audio, packet("a"), isKeyframe: true, now: Self.start)
+        queue.append(control: packet("control"), now: Self.start)
+        queue.dropMedia()
+        #expect(queue.mediaBytes == 0 && queue.burstBytes == 0 && queue.controlBytes == 100)
+        #expect(queue.tracksInNeedOfKeyframe == [Self.video])
+    }
+
     @Test func anotherSizeTakesATracksPlaceAtItsKeyframe() {
         let small = TrackID(rawValue: 3)
         var queue = queue()

@@ -1,4 +1,5 @@
 import Archive
+import Media
 
 /// `convene archive verify`.
 public enum ArchiveCheck {
@@ -39,12 +40,14 @@ public enum ArchiveCheck {
             let verifier = MeetingVerifier(folder: folder, addingDigests: options.updatesHashes)
             say(verifier.findings)
             if options.deep {
-                for file in verifier.media { say(DeepCheck.findings(file.path, packets: file.packets)) }
+                for file in verifier.media {
+                    say(DeepCheck.findings(file.path, packets: file.packets, isIntact: file.isIntact))
+                }
             }
             files += verifier.files
             bytes += verifier.bytes
         }
-        let what = "\(folders.count) meetings, \(files) files, \(ArchiveText.size(bytes))"
+        let what = "\(folders.count) meetings, \(files) files, \(ByteSize.text(bytes))"
         guard problems == 0 else {
             throw AppError(
                 "\(problems) problems in \(what). The lines above say what and where.", status: .failure)

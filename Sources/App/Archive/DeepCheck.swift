@@ -6,19 +6,37 @@ import Media
 /// Decodes all of a recording.
 enum DeepCheck {
     /// What a decoder finds wrong with the file at `path`.
-    /// - Parameter packets: that each track must have, in the order of the file.
-    static func findings(_ path: String, packets expected: [Int]) -> [ArchiveFinding] {
-        do {
-            let demuxer = try Demuxer(path: path)
+    ///
+    /// What no decoder can read, but is as it was recorded, came so: a note, not a fault of the archive.
+    /// - Parameters:
+    ///   - packets: that each track must have, in the order of the file.
+    ///   - isIntact: whether the file is known to be as it was recorded.
+    static func findings(_ path: String, packets expected: [Int], isIntact: Bool) -> [ArchiveFinding] {
+        do throws(ContainerError) {
+            let demuxer = try Demuxer(recording: path)
             var lanes: [Int: Lane] = [:]
-            for track in demuxer.tracks { lanes[track.index] = try Lane(track) }
-            while let (track, packet) = try demuxer.next() { lanes[track.index]?.decode(packet) }
-            return demuxer.tracks.enumerated().flatMap { position, track in
-                let texts = lanes[track.index]?.finish(
-                    expected: position < expected.count ? expected[position] : nil)
-                return (texts ?? []).map { ArchiveFinding(path, "track \(position + 1): \($0)") }
+            var findings: [ArchiveFinding] = []
+            for (position, track) in demuxer.tracks.enumerated() {
+                do { lanes[track.index] = try Lane(track) } catch {
+                    findings.append(
+                        ArchiveFinding(
+                            path, "track \(position + 1): no decoder takes it, as it was sent: \(error)",
+                            severity: .note))
+                }
             }
-        } catch { return [ArchiveFinding(path, "\(error)")] }
+            while let (track, packet) = try demuxer.next() { lanes[track.index]?.decode(packet) }
+            for (position, track) in demuxer.tracks.enumerated() {
+                let found = lanes[track.index]?.finish(
+                    expected: position < expected.count ? expected[position] : nil)
+                for (text, isContent) in found ?? [] {
+                    findings.append(
+                        ArchiveFinding(
+                            path, "track \(position + 1): \(text)",
+                            severity: isContent && isIntact ? .note : .problem))
+                }
+            }
+            return findings
+        } catch { return [ArchiveFinding(path, error.reason)] }
     }
 
     /// One track.
@@ -70,22 +88,24 @@ enum DeepCheck {
             corrupt += decoded.count(where: \.isCorrupt)
         }
 
-        /// What was wrong, once the last packet is in.
-        func finish(expected: Int?) -> [String] {
+        /// What was wrong, once the last packet is in, and whether that may have come so.
+        func finish(expected: Int?) -> [(text: String, isContent: Bool)] {
             attempt { () throws(CodecError) in
                 switch decoder {
                 case .video(let decoder): count(try decoder.finish())
                 case .audio(let decoder): _ = try decoder.finish()
                 }
             }
-            var findings: [String] = []
+            var findings: [(text: String, isContent: Bool)] = []
             if let expected, packets != expected {
-                findings.append("\(packets) of \(expected) packets can be read")
+                findings.append(("\(packets) of \(expected) packets can be read", false))
             }
-            if refused > 0 { findings.append("\(refused) packets cannot be decoded: \(firstRefusal ?? "")") }
-            if corrupt > 0 { findings.append("\(corrupt) pictures are damaged") }
+            if refused > 0 {
+                findings.append(("\(refused) packets cannot be decoded: \(firstRefusal ?? "")", true))
+            }
+            if corrupt > 0 { findings.append(("\(corrupt) pictures are damaged", true)) }
             if case .video = decoder, pictures < packets - refused {
-                findings.append("\(packets) packets, but \(pictures) pictures")
+                findings.append(("\(packets) packets, but \(pictures) pictures", true))
             }
             return findings
         }

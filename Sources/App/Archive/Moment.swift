@@ -1,57 +1,47 @@
-import FoundationEssentials
+package import Media
 
-/// Instants, times and amounts as people type them.
+/// Instants as people type them.
 package enum Moment {
-    /// `--from` and `--to` as microseconds of the Unix epoch: `2026-03-01`, `2026-03-01T09:30`, with seconds and a time
-    /// zone if wanted (UTC otherwise), or so long ago: `7d`, `12h`.
+    /// What ``instant(_:option:isEnd:now:zone:)`` takes, for help texts.
+    package static let forms = "2026-03-01, 2026-03-01 09:30, yesterday, tuesday, or 7d for seven days ago"
+
+    /// `--from` and `--to` as microseconds of the Unix epoch: a day or a time of a day, in a time zone of its own if wanted;
+    /// `today`, `yesterday`, or a weekday for the last one, today included; or so long ago: `7d`, `12h`.
     /// - Parameters:
     ///   - isEnd: a day or minute is meant as a whole; whether its end is wanted, rather than its beginning.
     ///   - now: microseconds of the Unix epoch.
-    package static func instant(_ text: String, option: String, isEnd: Bool, now: Int64) throws(AppError)
-        -> Int64
-    {
-        if let ago = seconds(text) { return now - ago * 1_000_000 }
-        let forms: [(suffix: String, length: Int, span: Int64)] = [
-            ("T00:00:00Z", 10, 86_400_000_000), (":00Z", 16, 60_000_000), ("Z", 19, 1_000_000),
-        ]
-        if let form = forms.first(where: { $0.length == text.utf8.count }),
-            let start = parse(text + form.suffix)
-        {
-            return isEnd ? start + form.span : start
+    ///   - zone: in which days, and times without a zone, are meant.
+    package static func instant(
+        _ text: String, option: String, isEnd: Bool, now: Int64, zone: ClockZone = .local
+    ) throws(AppError) -> Int64 {
+        if let ago = TimeSpan.parse(text) { return now - ago }
+        if let days = daysAgo(text.lowercased(), today: zone.civil(now).time.weekday) {
+            return day(zone.civil(now).time, plus: isEnd ? 1 - days : -days, zone)
         }
-        if let exact = parse(text) { return isEnd ? exact + 1 : exact }
-        throw AppError(
-            "\(option) \(text) is no time. Write 2026-03-01, 2026-03-01T09:30, or 7d for seven days ago.",
-            status: .usage)
+        guard let written = CivilTime.parse(text) else {
+            throw AppError(
+                "\(text) is no time for \(option). Write \(forms)."
+                    + (text.hasSuffix("m") ? " \(TimeSpan.hint(text))" : ""), status: .usage)
+        }
+        guard isEnd else { return written.microseconds(zone) }
+        // A day may have 23 or 25 hours.
+        if written.precision == TimeSpan.Unit.day.microseconds { return day(written.time, plus: 1, zone) }
+        return written.microseconds(zone) + written.precision
     }
 
-    private static func parse(_ text: String) -> Int64? {
-        let day = String(text.prefix(10))
-        // Foundation takes the 30th of February and 25 o'clock for the days after.
-        guard let start = try? Date(day + "T00:00:00Z", strategy: Date.ISO8601FormatStyle()),
-            start.formatted(Date.ISO8601FormatStyle()).hasPrefix(day),
-            let hour = Int(text.dropFirst(11).prefix(2)), hour < 24
-        else { return nil }
-        let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
-        let date = styles.lazy.compactMap { try? Date(text, strategy: $0) }.first
-        return date.map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) * 1000 }
+    private static func daysAgo(_ text: String, today: Int) -> Int? {
+        if text == "today" { return 0 }
+        if text == "yesterday" { return 1 }
+        let day = CivilTime.weekdays.firstIndex {
+            $0.lowercased() == text || (text.count == 3 && $0.lowercased().hasPrefix(text))
+        }
+        return day.map { (today - $0 + 7) % 7 }
     }
 
-    /// `90d`, `12h`, `30m`, `45s` or `2w` in seconds.
-    package static func seconds(_ text: String) -> Int64? {
-        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800]
-        guard let last = text.last, let unit = units[last], let count = Int64(text.dropLast()), count >= 0,
-            count <= 1_000_000
-        else { return nil }
-        return count * unit
-    }
-
-    /// `20G`, `500M`, `1.5T` or a plain number, in bytes: powers of 1000.
-    package static func bytes(_ text: String) -> Int64? {
-        let units: [Character: Double] = ["k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12]
-        let unit = text.last.flatMap { units[$0] }
-        let number = unit == nil ? text : String(text.dropLast())
-        guard let value = Double(number), value >= 0, value * (unit ?? 1) < 9e18 else { return nil }
-        return Int64(value * (unit ?? 1))
+    /// The beginning of the day that is `count` days after the one of `time`.
+    private static func day(_ time: CivilTime, plus count: Int, _ zone: ClockZone) -> Int64 {
+        let noon = CivilTime(year: time.year, month: time.month, day: time.day, hour: 12) ?? time
+        let other = CivilTime(microseconds: noon.microseconds + Int64(count) * 86_400_000_000)
+        return zone.microseconds(CivilTime(year: other.year, month: other.month, day: other.day) ?? other)
     }
 }

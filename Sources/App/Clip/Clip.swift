@@ -1,6 +1,7 @@
 import Archive
 import Container
 import Glibc
+import Media
 
 /// `convene clip`: a stretch of every recording of a meeting.
 public enum Clip {
@@ -10,7 +11,7 @@ public enum Clip {
     public static func run(_ options: ClipOptions) async throws {
         guard options.from < options.to else {
             throw AppError(
-                "--from \(MeetingTime.text(options.from)) is not before --to \(MeetingTime.text(options.to)).",
+                "--from \(ClockTime.text(options.from)) is not before --to \(ClockTime.text(options.to)).",
                 status: .usage)
         }
         let selection = try MeetingSelection(
@@ -26,11 +27,13 @@ public enum Clip {
             let files = zip(selection.manifest.segments, selection.files).map {
                 (name: $0.file, file: $1.anchored(at: range.lowerBound))
             }.sorted { ($0.file.start, $0.name) < ($1.file.start, $1.name) }
+                .filter { $0.file.start < range.upperBound && $0.file.end > range.lowerBound }
+            let existing = try ExistingFiles(overwrite: options.overwrites)
+                .checked(files.map { options.folder + "/" + $0.name })
             var count = 0
             for (name, file) in files {
-                guard file.start < range.upperBound, file.end > range.lowerBound else { continue }
                 let path = options.folder + "/" + name
-                let part = try PartialFile(path)
+                let part = try PartialFile(path, existing)
                 do {
                     let result = try await ClipWriter(file: file, range: range).run(
                         part.temporary, termination)
@@ -45,6 +48,9 @@ public enum Clip {
                     count += 1
                     Output.line(
                         "\(path): \(result.copied) packets copied, \(result.encoded) pictures encoded anew")
+                } catch let error as ClipWriter.Unreadable {
+                    part.discard()
+                    SkippedMedia.note(file.path, "it", error.reason)
                 } catch {
                     part.discard()
                     throw error

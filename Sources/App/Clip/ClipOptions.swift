@@ -12,6 +12,8 @@ public struct ClipOptions: Sendable {
     public var from: Int64
     /// Microseconds from the meeting's start.
     public var to: Int64
+    /// Whether files that are there already are replaced, without asking.
+    public var overwrites = false
 
     /// A stretch of a meeting.
     public init(meeting: String, folder: String, from: Int64, to: Int64) {

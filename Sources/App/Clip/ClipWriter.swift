@@ -32,9 +32,15 @@ struct ClipWriter: Sendable {
 
     private func write(_ path: String, _ termination: Termination) throws -> Result {
         let inFile = (range.lowerBound - file.start)..<(range.upperBound - file.start)
-        let head = try ClipHead(file: file, range: inFile, quality: Self.quality)
-        let demuxer = try file.open(from: range.lowerBound)
-        let tracks = demuxer.tracks.filter { $0.kind == .audio || $0.parameters.codec == .h264 }
+        let (head, demuxer) = try reading {
+            (
+                try ClipHead(file: file, range: inFile, quality: Self.quality),
+                try file.open(from: range.lowerBound)
+            )
+        }
+        let tracks = demuxer.tracks.filter {
+            ($0.kind == .audio || $0.parameters.codec == .h264) && isReadable($0)
+        }
         guard !tracks.isEmpty else { return Result() }
         let muxer = try FileMuxer(
             path: path,
@@ -45,7 +51,7 @@ struct ClipWriter: Sendable {
             })
         var result = Result(copied: 0, encoded: head.packets.count)
         var pending = head.packets[...]
-        while let (track, packet) = try demuxer.next(), !termination.isRequested {
+        while let (track, packet) = try reading({ try demuxer.next() }), !termination.isRequested {
             guard let index = tracks.firstIndex(where: { $0.index == track.index }) else { continue }
             let time = file.start + track.timeBase.rescale(packet.pts, to: .microseconds)
             if isDone(time, packet, track) { break }
@@ -68,6 +74,32 @@ struct ClipWriter: Sendable {
         }
         try muxer.finish()
         return result
+    }
+
+    /// The file itself cannot be read.
+    struct Unreadable: Error {
+        let reason: any Error
+    }
+
+    private func reading<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch { throw Unreadable(reason: error) }
+    }
+
+    /// Whether there is a decoder for what the track is described as; copying it otherwise would make a file that no player opens.
+    private func isReadable(_ track: Demuxer.Track) -> Bool {
+        do {
+            switch track.kind {
+            case .video: _ = try VideoDecoder(track.parameters, timeBase: track.timeBase, threads: 1)
+            case .audio:
+                _ = try AudioDecoder(
+                    track.parameters, timeBase: track.timeBase,
+                    sampleRate: FileAudioEncoder.sampleRate, channels: 2)
+            }
+            return true
+        } catch {
+            SkippedMedia.note(file.path, track.kind == .video ? "its pictures" : "its sound", error)
+            return false
+        }
     }
 
     /// Whether nothing of the clip follows: tracks are interleaved within a second.

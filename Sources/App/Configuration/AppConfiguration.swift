@@ -23,25 +23,43 @@ public struct AppConfiguration: Sendable {
 
     /// Reads the configuration.
     ///
+    /// A file that nobody has named may be another program's. One that has none of Convene's keys is not used, which is said; to
+    /// a client one that is wrong in any way is another program's. A file that is named is always meant.
     /// - Parameters:
     ///   - file: must exist where it is named; otherwise `config.json` of the current folder is read if there is one.
+    ///   - isClient: whether the command only joins somebody else's meeting, which needs no configuration.
+    ///   - folder: the one in which `config.json` is looked for; the current one where it is `nil`.
     ///   - flags: values from the command line by key, for instance `server.port`.
     ///   - environment: variables, the process's own where they are not given.
+    ///   - defaults: what holds for a command in the place of the documented defaults.
     /// - Throws: ``AppError`` for an unknown key or a value out of range, with its path and the valid range.
     public init(
-        file: String?, flags: [String: Flag] = [:],
-        environment: [String: String]? = nil
+        file: String?, flags: [String: Flag] = [:], isClient: Bool = false, folder: String? = nil,
+        environment: [String: String]? = nil, defaults: [String: Flag] = [:]
     ) throws(AppError) {
-        let path = file ?? (access(Self.standardFile, F_OK) == 0 ? Self.standardFile : nil)
-        let fileValues = try path.map { path throws(AppError) in try ConfigurationFile.values(path) } ?? [:]
+        let standard = folder.map { $0 + "/" + Self.standardFile } ?? Self.standardFile
+        let path = file ?? (access(standard, F_OK) == 0 ? standard : nil)
+        let fileValues = try Self.values(path, isNamed: file != nil, isClient: isClient)
         let checked = try Self.check(environment ?? ProcessInfo.processInfo.environment)
         let providers: [any ConfigProvider] = [
             InMemoryProvider(name: "flags", values: try Self.flagValues(flags)),
             EnvironmentVariablesProvider(environmentVariables: checked).prefixKeys(with: "convene"),
             InMemoryProvider(name: path ?? "file", values: Self.content(fileValues)),
+            InMemoryProvider(name: "command", values: try Self.flagValues(defaults)),
             InMemoryProvider(name: "defaults", values: Self.standardValues()),
         ]
         reader = ConfigReader(providers: providers)
+    }
+
+    private static func values(
+        _ path: String?, isNamed: Bool, isClient: Bool
+    ) throws(AppError) -> [String: Setting.Value] {
+        guard let path else { return [:] }
+        do { return try ConfigurationFile.values(path, mayBeForeign: !isNamed) } catch {
+            guard isClient, !isNamed else { throw error }
+            Output.note("\(path) is not used: \(error.description) Name it with --config where it is meant.")
+            return [:]
+        }
     }
 
     private static func check(_ environment: [String: String]) throws(AppError) -> [String: String] {

@@ -1,6 +1,7 @@
 import Container
 import FoundationEssentials
 import Glibc
+import Media
 
 /// Reads a configuration file, and finds what is wrong with it: unknown keys, wrong kinds, values out of range.
 enum ConfigurationFile {
@@ -45,31 +46,35 @@ enum ConfigurationFile {
     }
 
     /// The values in the file at `path` by key, checked against ``Settings``.
+    /// - Parameter mayBeForeign: whether a file without any key of ours is another program's, and has no values here.
     /// - Throws: ``AppError`` with the file, the key's path, the value and the valid range.
-    static func values(_ path: String) throws(AppError) -> [String: Setting.Value] {
+    static func values(_ path: String, mayBeForeign: Bool = false) throws(AppError) -> [String: Setting.Value]
+    {
+        let content = try bytes(path)
         let root: JSON
-        do {
-            root = try JSONDecoder().decode(JSON.self, from: bytes(path))
-        } catch let error as AppError {
-            throw error
-        } catch DecodingError.dataCorrupted(let context) {
-            let reason = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-            throw AppError("The configuration \(path) is not JSON: \(reason). Correct it.", status: .usage)
-        } catch {
-            throw AppError("The configuration \(path) is not JSON: \(error). Correct it.", status: .usage)
+        do { root = try JSONDecoder().decode(JSON.self, from: Data(content)) } catch {
+            throw AppError(
+                "The configuration \(path) is not JSON: \(JSONProblem.text(error, in: content)). Correct it.",
+                status: .usage)
         }
-        guard case .object = root else {
+        guard case .object(let members) = root else {
             throw AppError("The configuration \(path) is not a JSON object: write { … }.", status: .usage)
+        }
+        let groups = Set(Settings.all.map { $0.key.prefix { $0 != "." } })
+        if mayBeForeign, !members.isEmpty, !members.keys.contains(where: { groups.contains($0[...]) }) {
+            Output.note(
+                "\(path) has no key of Convene's, and is not used. Name it with --config where it is meant.")
+            return [:]
         }
         var values: [String: Setting.Value] = [:]
         try collect(root, at: "", path: path, into: &values)
         return values
     }
 
-    private static func bytes(_ path: String) throws(AppError) -> Data {
+    private static func bytes(_ path: String) throws(AppError) -> [UInt8] {
         do {
             let file = try RecordingFile(path, .read)
-            return Data(try file.read(Int(min(try file.size(), 1 << 20)), at: 0))
+            return try file.read(Int(min(try file.size(), 1 << 20)), at: 0)
         } catch {
             guard case .file(_, _, let code) = error else { throw AppError(error) }
             let status: ExitStatus = code == ENOENT ? .inputNotFound : .inputOutput

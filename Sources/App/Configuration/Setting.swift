@@ -1,3 +1,5 @@
+import Media
+
 /// One key of the configuration: where it stands, what it may be, what it is by default.
 struct Setting: Sendable {
     /// What values a key takes.
@@ -5,6 +7,8 @@ struct Setting: Sendable {
         case integer(ClosedRange<Int>)
         /// A number of bytes: a whole number, or a text such as `20G`.
         case bytes(ClosedRange<Int>)
+        /// Bits a second: a whole number, or a text such as `2500k`.
+        case bitRate(ClosedRange<Int>)
         case number(ClosedRange<Double>)
         case flag
         case text
@@ -16,6 +20,8 @@ struct Setting: Sendable {
             case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
             case .bytes(let range):
                 "a number of bytes from \(range.lowerBound) to \(range.upperBound), or a text such as \"20G\""
+            case .bitRate(let range):
+                "bits a second from \(range.lowerBound) to \(range.upperBound), or a text such as \"2500k\""
             case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
             case .flag: "true or false"
             case .text: "a text"
@@ -55,8 +61,11 @@ struct Setting: Sendable {
     func accepted(_ value: Value) -> Value? {
         switch (kind, value) {
         case (.integer(let range), .integer(let number)): range.contains(number) ? value : nil
-        case (.bytes(let range), .integer(let number)): range.contains(number) ? value : nil
-        case (.bytes, .text(let text)): Self.bytes(text).flatMap { accepted(.integer($0)) }
+        case (.bytes(let range), .integer(let number)), (.bitRate(let range), .integer(let number)):
+            range.contains(number) ? value : nil
+        case (.bytes, .text(let text)):
+            ByteSize.parse(text).flatMap { Int(exactly: $0) }.flatMap { accepted(.integer($0)) }
+        case (.bitRate, .text(let text)): BitRate.parse(text).flatMap { accepted(.integer($0)) }
         case (.number(let range), .integer(let number)):
             range.contains(Double(number)) ? .number(Double(number)) : nil
         case (.number(let range), .number(let number)): range.contains(number) ? value : nil
@@ -66,23 +75,13 @@ struct Setting: Sendable {
         }
     }
 
-    /// `20G`, `500M`, `1T`, `1000`: factors of 1000.
-    static func bytes(_ text: String) -> Int? {
-        let factors: [Character: Double] = ["k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12]
-        guard let last = text.lowercased().last else { return nil }
-        let digits = factors[last] == nil ? text[...] : text.dropLast()
-        guard let number = Double(digits), number.isFinite else { return nil }
-        return Int(exactly: (number * (factors[last] ?? 1)).rounded())
-    }
-
     /// The value that the text of an environment variable means, or `nil` where it is not of the setting's kind.
     func parsed(_ text: String) -> Value? {
         switch kind {
         case .integer: Int(text).flatMap { accepted(.integer($0)) }
         case .number: Double(text).flatMap { accepted(.number($0)) }
         case .flag: Bool(text).map { .flag($0) }
-        case .bytes: Self.bytes(text).flatMap { accepted(.integer($0)) }
-        case .text, .choice: accepted(.text(text))
+        case .text, .choice, .bytes, .bitRate: accepted(.text(text))
         }
     }
 }

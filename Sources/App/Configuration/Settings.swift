@@ -9,6 +9,7 @@ enum Settings {
         Setting(key: "server.maximumConnections", kind: .integer(1...1_000_000), standard: .integer(4096)),
         Setting(
             key: "server.maximumConnectionsPerAddress", kind: .integer(0...1_000_000), standard: .integer(0)),
+        Setting(key: "server.memoryBytes", kind: .bytes(0...1 << 50), standard: .integer(0)),
         Setting(key: "server.maximumRooms", kind: .integer(1...1_000_000), standard: .integer(1000)),
         Setting(
             key: "server.controlMessagesPerSecond", kind: .integer(10...100_000), standard: .integer(100)),
@@ -22,14 +23,14 @@ enum Settings {
         Setting(key: "rooms.maximumTracksPerParticipant", kind: .integer(1...64), standard: .integer(8)),
         Setting(key: "rooms.resumeSeconds", kind: .integer(0...3600), standard: .integer(30)),
         Setting(
-            key: "rooms.maximumPublishBitrate", kind: .integer(0...100_000_000_000),
+            key: "rooms.maximumPublishBitrate", kind: .bitRate(0...100_000_000_000),
             standard: .integer(100_000_000)),
     ]
     private static let relay = [
-        Setting(key: "relay.queueBytes", kind: .integer(65536...1 << 30), standard: .integer(4_000_000)),
+        Setting(key: "relay.queueBytes", kind: .bytes(65536...1 << 30), standard: .integer(4_000_000)),
         Setting(key: "relay.queueMilliseconds", kind: .integer(50...60000), standard: .integer(1500)),
         Setting(key: "relay.slowConsumerSeconds", kind: .number(1...3600), standard: .number(10)),
-        Setting(key: "relay.gopCacheBytes", kind: .integer(0...1 << 30), standard: .integer(8_388_608)),
+        Setting(key: "relay.gopCacheBytes", kind: .bytes(0...1 << 30), standard: .integer(8_388_608)),
         Setting(key: "relay.gopCacheSeconds", kind: .number(0...600), standard: .number(10)),
         Setting(
             key: "relay.keyframeIntervalMilliseconds", kind: .integer(0...60000), standard: .integer(500)),
@@ -41,10 +42,10 @@ enum Settings {
         Setting(key: "archive.path", kind: .text, standard: .text("archive")),
         Setting(key: "archive.fragmentMilliseconds", kind: .integer(50...1000), standard: .integer(500)),
         Setting(
-            key: "archive.segmentBytes", kind: .integer(1_000_000...1 << 40),
+            key: "archive.segmentBytes", kind: .bytes(1_000_000...1 << 40),
             standard: .integer(8_589_934_592)),
         Setting(
-            key: "archive.queueBytes", kind: .integer(1_000_000...1 << 34), standard: .integer(67_108_864)),
+            key: "archive.queueBytes", kind: .bytes(1_000_000...1 << 34), standard: .integer(67_108_864)),
         Setting(key: "archive.preRollSeconds", kind: .number(0...600), standard: .number(10)),
         Setting(key: "archive.preRollBytes", kind: .bytes(0...1 << 34), standard: .integer(67_108_864)),
         Setting(key: "archive.warnBelow", kind: .bytes(0...1 << 50), standard: .integer(1_000_000_000)),
@@ -58,8 +59,8 @@ enum Settings {
     ]
     private static let encoding = [
         Setting(
-            key: "encoding.videoBitrate", kind: .integer(10_000...200_000_000), standard: .integer(2_500_000)),
-        Setting(key: "encoding.audioBitrate", kind: .integer(6000...510_000), standard: .integer(48_000)),
+            key: "encoding.videoBitrate", kind: .bitRate(10_000...200_000_000), standard: .integer(2_500_000)),
+        Setting(key: "encoding.audioBitrate", kind: .bitRate(6000...510_000), standard: .integer(48_000)),
         Setting(key: "encoding.keyframeSeconds", kind: .number(0.1...60), standard: .number(2)),
         Setting(
             key: "encoding.preset",

@@ -8,10 +8,16 @@ struct CanvasColor: Sendable {
     let red: UInt8
 
     init(_ color: SceneColor.Components) {
-        let (r, g, b) = (Double(color.red) / 255, Double(color.green) / 255, Double(color.blue) / 255)
+        self.init(
+            red: Double(color.red) / 255, green: Double(color.green) / 255, blue: Double(color.blue) / 255)
+    }
+
+    /// From 0 to 1 each; what is beyond is taken for 0 or 1.
+    init(red: Double, green: Double, blue: Double) {
+        let (r, g, b) = (min(max(red, 0), 1), min(max(green, 0), 1), min(max(blue, 0), 1))
         luma = UInt8(16 + 65.481 * r + 128.553 * g + 24.966 * b)
-        blue = UInt8(128 - 37.797 * r - 74.203 * g + 112 * b)
-        red = UInt8(128 + 112 * r - 93.786 * g - 18.214 * b)
+        self.blue = UInt8(128 - 37.797 * r - 74.203 * g + 112 * b)
+        self.red = UInt8(128 + 112 * r - 93.786 * g - 18.214 * b)
     }
 }
 
@@ -21,8 +27,6 @@ struct CanvasColor: Sendable {
 /// tiles lie within it.
 struct Canvas {
     let frame: VideoFrame
-    private static let textLuma = 226
-    private static let stripShade = 110
 
     /// A canvas of undefined content.
     init(size: PixelSize) {
@@ -98,38 +102,21 @@ struct Canvas {
         }
     }
 
-    /// Writes `label` with its upper left corner at an even place, on a dark strip where `hasStrip`.
-    func write(_ label: LabelBitmap, x: Int, y: Int, hasStrip: Bool) {
-        let padding = hasStrip ? (label.height / 3 + 1) & ~1 : 0
-        let width = (label.width + 2 * padding + 1) & ~1
-        let height = (label.height + padding + 1) & ~1
-        guard isInside(x: x, y: y, width: width, height: height) else { return }
-        if hasStrip { shade(PixelRect(x: x, y: y, width: width, height: height)) }
-        for line in 0..<label.height {
-            let target = row(0, y + padding / 2 + line, x + padding)
-            for column in 0..<label.width {
-                let cover = Int(label.coverage[line * label.width + column])
-                guard cover > 0 else { continue }
-                let value = Int(target.load(fromByteOffset: column, as: UInt8.self))
-                target.storeBytes(
-                    of: UInt8(truncatingIfNeeded: value + (Self.textLuma - value) * cover / 255),
-                    toByteOffset: column, as: UInt8.self)
-            }
-        }
-    }
-
-    private func shade(_ rectangle: PixelRect) {
-        for plane in 0..<3 {
+    /// Lays a label on what was drawn, with its upper left corner at an even place. A label that does not fit is left out.
+    func lay(_ label: CanvasLabel, x: Int, y: Int) {
+        guard isInside(x: x, y: y, width: label.width, height: label.height) else { return }
+        for (plane, layer) in label.layers.enumerated() {
             let shift = plane == 0 ? 0 : 1
-            let zero = plane == 0 ? 16 : 128
-            for y in rectangle.y >> shift..<(rectangle.y + rectangle.height) >> shift {
-                let target = row(plane, y, rectangle.x >> shift)
-                for x in 0..<rectangle.width >> shift {
-                    let value = Int(target.load(fromByteOffset: x, as: UInt8.self))
+            let width = label.width >> shift
+            for line in 0..<label.height >> shift {
+                let target = row(plane, (y >> shift) + line, x >> shift)
+                for column in 0..<width {
+                    let sample = layer[line * width + column]
+                    guard sample.coverage > 0 else { continue }
+                    let value = Int(target.load(fromByteOffset: column, as: UInt8.self))
+                    let result = value + (Int(sample.value) - value) * Int(sample.coverage) / 255
                     target.storeBytes(
-                        of: UInt8(truncatingIfNeeded: zero + (value - zero) * Self.stripShade / 255),
-                        toByteOffset: x,
-                        as: UInt8.self)
+                        of: UInt8(truncatingIfNeeded: result), toByteOffset: column, as: UInt8.self)
                 }
             }
         }

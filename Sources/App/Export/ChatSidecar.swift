@@ -1,9 +1,17 @@
 import Archive
+import Media
 
 /// The chat of a meeting as subtitles (WebVTT).
 enum ChatSidecar {
     /// How long a line is shown, microseconds.
     private static let duration: Int64 = 6_000_000
+
+    /// `OUT.vtt` for `OUT.mp4`.
+    static func path(beside film: String) -> String {
+        let name = film.lastIndex(of: "/").map { film[film.index(after: $0)...] } ?? film[...]
+        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return film + ".vtt" }
+        return film[..<dot] + ".vtt"
+    }
 
     /// The file's text, or `nil` where nothing was written in `range`, microseconds of the meeting.
     static func text(_ chat: [ChatLine], range: Range<Int64>) -> String? {
@@ -22,7 +30,7 @@ enum ChatSidecar {
         let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)
         let (seconds, rest) = (milliseconds / 1000 % 60, milliseconds % 1000)
         let three = String(repeating: "0", count: max(0, 3 - "\(rest)".count)) + "\(rest)"
-        return [hours, minutes, seconds].map(MeetingTime.two).joined(separator: ":") + "." + three
+        return [hours, minutes, seconds].map(ClockTime.two).joined(separator: ":") + "." + three
     }
 
     /// A line of a cue: no markup, no line that could end the cue.

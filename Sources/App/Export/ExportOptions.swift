@@ -1,4 +1,5 @@
 import Display
+import Media
 
 /// What `convene export` is asked for.
 public struct ExportOptions: Sendable {
@@ -37,7 +38,11 @@ public struct ExportOptions: Sendable {
     /// x264's constant rate factor, where ``bitRate`` does not say how large the file may be.
     public var quality = 23.0
     /// Bits a second of the picture.
-    public var bitRate: Int?
+    private(set) var bitRate: Int?
+    /// Whether the speakers are made equally loud.
+    public var normalises = true
+    /// Whether files that are there already are replaced, without asking.
+    public var overwrites = false
 
     /// The whole meeting as a grid.
     public init(meeting: String, output: String) {
@@ -50,11 +55,18 @@ public struct ExportOptions: Sendable {
         "placebo",
     ]
 
+    /// Sets the bits a second of the picture as typed.
+    /// - Throws: ``AppError`` where `text` is none.
+    public mutating func setBitRate(_ text: String) throws(AppError) {
+        bitRate = try PublishSettings.bitRate(text, option: "--bitrate")
+    }
+
     /// Size of the picture.
     var size: PixelSize { PixelSize(width: width, height: height) }
 
     /// - Throws: ``AppError`` for the first value that cannot be used.
     func validate() throws(AppError) {
+        _ = try ExportFormat(path: output, isAudioOnly: isAudioOnly)
         let isPossible = (64...7680).contains(width) && (64...4320).contains(height)
         guard isPossible, width % 2 == 0, height % 2 == 0 else {
             throw AppError(
@@ -74,7 +86,7 @@ public struct ExportOptions: Sendable {
         }
         if let bitRate, !(10_000...200_000_000).contains(bitRate) {
             throw AppError(
-                "\(bitRate) is no value for --bitrate. Use 10000 to 200000000 bits a second.", status: .usage)
+                "\(BitRate.text(Double(bitRate))) is no value for --bitrate. Use 10k to 200M.", status: .usage)
         }
     }
 }

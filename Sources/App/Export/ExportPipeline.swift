@@ -18,36 +18,46 @@ final class ExportPipeline: Sendable {
     private let timeline: ExportTimeline
     private let sources: [RecordedSource]
     private let chapters: [FileMuxer.Chapter]
+    private let format: ExportFormat
     private let composed = BoundedQueue<(picture: VideoFrame, index: Int)>(capacity: 12)
     private let pictures = BoundedQueue<Packet>(capacity: 64)
     private let sounds = BoundedQueue<Packet>(capacity: 256)
+    private let survey: SoundSurvey
     private let state = Mutex(State())
+    /// Of its own, so that the survey can ask without knowing the pipeline.
+    private let cancellation = Cancellation()
+
+    private final class Cancellation: Sendable {
+        let isCancelled = Atomic(false)
+    }
 
     private struct State {
         var failure: (any Error)?
-        var isCancelled = false
         var seconds = 0.0
         var lanes: [BoundedQueue<TileSpan>] = []
         var threads: [BlockingThread] = []
     }
 
-    init(options: ExportOptions, selection: MeetingSelection) {
+    /// - Throws: ``AppError`` where the file's extension asks for no format.
+    init(options: ExportOptions, selection: MeetingSelection) throws(AppError) {
+        format = try ExportFormat(path: options.output, isAudioOnly: options.isAudioOnly)
         self.options = options
         self.selection = selection
         timeline = ExportTimeline(range: selection.range, rate: options.rate)
         sources = RecordedSource.all(of: selection)
         chapters = ExportChapters.make(selection.manifest, range: selection.range)
+        survey = SoundSurvey(sources: sources, timeline: timeline) { [cancellation] in
+            cancellation.isCancelled.load(ordering: .relaxed)
+        }
     }
 
     /// Whether somebody has asked for the end.
-    var isCancelled: Bool { state.withLock(\.isCancelled) }
+    var isCancelled: Bool { cancellation.isCancelled.load(ordering: .relaxed) }
 
     /// Lets all threads end soon. Any thread.
     func cancel() {
-        let lanes = state.withLock { state in
-            state.isCancelled = true
-            return state.lanes
-        }
+        cancellation.isCancelled.store(true, ordering: .relaxed)
+        let lanes = state.withLock(\.lanes)
         for lane in lanes { lane.close() }
         composed.close()
         pictures.close()
@@ -109,11 +119,12 @@ final class ExportPipeline: Sendable {
         let hasSound = options.isAudioOnly || sources.contains { $0.files.contains(where: \.hasAudio) }
         if hasSound { tracks.append(try startSound()) }
         let muxer = try FileMuxer(
-            path: path, tracks: tracks, chapters: chapters,
+            path: path, format: format.muxer, options: format.muxerOptions, tracks: tracks,
+            chapters: chapters,
             tags: [
                 "title": "\(selection.manifest.room) \(selection.manifest.meeting)",
                 "creation_time": selection.manifest.started,
-            ], movesIndexToFront: true)
+            ])
         try interleave(muxer, tracks, hasSound: hasSound, &progress)
         guard !isCancelled else { return 0 }
         try muxer.finish()
@@ -184,7 +195,7 @@ final class ExportPipeline: Sendable {
 
     private func speakers() throws -> [(frame: Int, source: Int)] {
         guard options.arrangement == .speaker else { return [] }
-        return try SpeakerSchedule.find(sources: sources, timeline: timeline) { self.isCancelled }
+        return SpeakerSchedule.find(sources: sources, timeline: timeline, findings: try survey.findings())
     }
 
     private func startLanes(_ plan: LayoutPlan) -> [(source: Int, queue: BoundedQueue<TileSpan>)] {
@@ -193,10 +204,7 @@ final class ExportPipeline: Sendable {
         }
         return shown.map { index in
             let queue = BoundedQueue<TileSpan>(capacity: 24)
-            let isCancelled = state.withLock { state in
-                state.lanes.append(queue)
-                return state.isCancelled
-            }
+            state.withLock { $0.lanes.append(queue) }
             if isCancelled { queue.close() }
             let lane = PictureLane(
                 index: index, source: sources[index], timeline: timeline, plan: plan, queue: queue)
@@ -212,7 +220,8 @@ final class ExportPipeline: Sendable {
         let parameters = encoder.parameters
         let box = SendableSoundEncoder(encoder)
         start("export-sound") { [self] in
-            let mix = SoundMix(sources: sources, range: timeline.range)
+            let gains = options.normalises ? try survey.findings().mapValues(\.gain) : nil
+            let mix = SoundMix(sources: sources, range: timeline.range, gains: gains)
             try mix.run(frameSize: box.encoder.frameSize) { samples, position in
                 try box.encoder.encode(samples, pts: Int64(position)).allSatisfy { sounds.put($0) }
                     && !isCancelled

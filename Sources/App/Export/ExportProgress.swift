@@ -33,7 +33,7 @@ struct ExportProgress {
         let speed = seconds > 0 ? Double(done) / 1e6 / seconds : 0
         let left = speed > 0 ? Int64(Double(total - done) / speed) : 0
         let numbers =
-            "\(percent) %, \(Self.factor(speed)) times real time, \(MeetingTime.text(max(0, left))) left"
+            "\(percent) %, \(Self.factor(speed)) times real time, \(ClockTime.text(max(0, left))) left"
         if isTerminal {
             guard clock.now() >= next else { return }
             next = clock.now() + Self.interval

@@ -5,10 +5,13 @@ import Glibc
 struct PartialFile {
     let path: String
     let temporary: String
+    private let existing: ExistingFiles
 
+    /// - Parameter existing: whether a file of that name may be replaced.
     /// - Throws: where there is no folder for it.
-    init(_ path: String) throws(AppError) {
+    init(_ path: String, _ existing: ExistingFiles) throws(AppError) {
         self.path = path
+        self.existing = existing
         temporary = "\(path).\(getpid()).part"
         // Told before the work, not after it.
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
@@ -24,10 +27,9 @@ struct PartialFile {
             discard()
             throw error
         }
-        guard rename(temporary, path) == 0 else {
-            let code = errno
+        do { try existing.rename(temporary, to: path) } catch {
             discard()
-            throw Self.error(path, code)
+            throw error
         }
     }
 

@@ -55,39 +55,46 @@ struct PictureComposer: Sendable {
             PixelRect(x: 0, y: 0, width: size.width, height: size.height), CanvasColor(SceneColor.background))
         for (index, tile) in scene.tiles {
             canvas.fill(tile, CanvasColor(SceneColor.tile(of: sources[index].participant)))
+            let letters = TileText.nameSize(height: tile.height)
             guard
-                let label = labels.bitmap(
-                    sources[index].title, size: max(12, tile.height / 7), width: tile.width * 3 / 4)
+                let text = labels.bitmap(
+                    sources[index].title, size: letters, width: TileText.nameRoom(width: tile.width))
             else { continue }
-            canvas.write(
+            let label = CanvasLabel(text, size: letters, hasStrip: false)
+            canvas.lay(
                 label, x: (tile.x + (tile.width - label.width) / 2) & ~1,
-                y: (tile.y + (tile.height - label.height) / 2) & ~1, hasStrip: false)
+                y: (tile.y + (tile.height - label.height) / 2) & ~1)
         }
         return canvas
     }
 
-    private func names(_ scene: LayoutPlan.Scene, _ labels: LabelRenderer) -> [Int: LabelBitmap] {
+    private func names(_ scene: LayoutPlan.Scene, _ labels: LabelRenderer) -> [Int: CanvasLabel] {
         scene.tiles.reduce(into: [:]) { result, entry in
             let tile = entry.value
+            let letters = TileText.stripSize(height: tile.height)
             result[entry.key] = labels.bitmap(
-                sources[entry.key].title, size: min(28, max(11, tile.height / 16)), width: tile.width * 3 / 4)
+                sources[entry.key].title, size: letters,
+                width: TileText.stripRoom(width: tile.width, size: letters)
+            ).map { CanvasLabel($0, size: letters, hasStrip: true) }
         }
     }
 
     private func compose(
-        _ scene: LayoutPlan.Scene, _ background: Canvas, _ names: [Int: LabelBitmap], _ spans: [Int: TileSpan]
+        _ scene: LayoutPlan.Scene, _ background: Canvas, _ names: [Int: CanvasLabel], _ spans: [Int: TileSpan]
     ) -> VideoFrame {
         let canvas = Canvas(copying: background)
         for (index, tile) in scene.tiles {
             guard let span = spans[index], let picture = span.picture else { continue }
+            if picture.width < tile.width || picture.height < tile.height {
+                // Beside the picture there is nothing of the name that stands in a tile without one.
+                canvas.fill(tile, CanvasColor(SceneColor.tile))
+            }
             canvas.draw(
                 picture, x: (tile.x + (tile.width - picture.width) / 2) & ~1,
                 y: (tile.y + (tile.height - picture.height) / 2) & ~1, isDimmed: span.isStill)
             guard let name = names[index] else { continue }
-            let inset = max(4, tile.height / 40) & ~1
-            let height = (name.height + ((name.height / 3 + 1) & ~1) + 1) & ~1
-            canvas.write(
-                name, x: tile.x + inset, y: (tile.y + tile.height - height - inset) & ~1, hasStrip: true)
+            let inset = TileText.margin(size: TileText.stripSize(height: tile.height)) & ~1
+            canvas.lay(name, x: tile.x + inset, y: (tile.y + tile.height - name.height - inset) & ~1)
         }
         return canvas.frame
     }

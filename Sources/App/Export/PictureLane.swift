@@ -32,7 +32,9 @@ struct PictureLane: Sendable {
             {
                 continue
             }
-            guard try read(file, &state) else { break }
+            do {
+                guard try read(file, &state) else { break }
+            } catch { SkippedMedia.note(file.path, "the rest of its pictures", error) }
         }
         _ = try state.emit(until: timeline.frameCount)
         queue.close()
@@ -72,10 +74,14 @@ struct PictureLane: Sendable {
         /// Pictures before this one were put into the queue.
         private var done = 0
         private var stillFrom = Int.max
+        private var goneFrom = Int.max
         private var hold: Int
 
         /// Microseconds after which a picture that stays is a still.
         private static let patience: Int64 = 1_500_000
+
+        /// Microseconds by which the server's clock may say that a track ended before its last picture.
+        private static let clockError: Int64 = 500_000
 
         init(lane: PictureLane) {
             self.lane = lane
@@ -95,6 +101,11 @@ struct PictureLane: Sendable {
             guard try emit(until: frame), frame < lane.timeline.frameCount else { return false }
             current = picture.frame
             scaled = nil
+            goneFrom = self.frame(after: time - Self.clockError, of: lane.source.endings)
+            if let losses = lane.source.losses {
+                stillFrom = self.frame(after: time, of: losses)
+                return true
+            }
             stillFrom = max(frame, done) + hold
             if time < lane.timeline.range.lowerBound {
                 // From before the beginning: how old it is there decides.
@@ -104,6 +115,11 @@ struct PictureLane: Sendable {
             return true
         }
 
+        /// The picture of the export from which on the first of `times` holds that is not before `time`.
+        private func frame(after time: Int64, of times: [Int64]) -> Int {
+            times.first { $0 >= time }.map { lane.timeline.frame(showing: $0) } ?? .max
+        }
+
         /// Puts what shows up to the picture `end` into the queue, in pieces in which nothing changes.
         mutating func emit(until end: Int) throws -> Bool {
             while done < end {
@@ -111,7 +127,9 @@ struct PictureLane: Sendable {
                 var until = min(end, scene.frames.upperBound)
                 let isStill = done >= stillFrom
                 if !isStill, stillFrom < until { until = stillFrom }
-                let picture = try scene.tiles[lane.index].flatMap { try fit($0) }
+                let isGone = done >= goneFrom
+                if !isGone, goneFrom < until { until = goneFrom }
+                let picture = isGone ? nil : try scene.tiles[lane.index].flatMap { try fit($0) }
                 guard lane.queue.put(TileSpan(frames: done..<until, picture: picture, isStill: isStill))
                 else {
                     return false

@@ -56,7 +56,7 @@ struct RecordedFile: Sendable {
 
     /// Opens it, at the last keyframe before `time` of the meeting where that is within.
     func open(from time: Int64) throws(ContainerError) -> Demuxer {
-        let demuxer = try Demuxer(path: path)
+        let demuxer = try Demuxer(recording: path)
         let media = clocks[0].mediaTime(ofMeeting: time * 1000)
         if isSeekable, media > 0 { try demuxer.seek(toNanoseconds: media) }
         return demuxer
@@ -67,6 +67,6 @@ struct RecordedFile: Sendable {
 
     /// Microseconds of a file, 0 where it cannot be told.
     private static func duration(path: String) -> Int64 {
-        ((try? Demuxer(path: path))?.durationInNanoseconds ?? 0) / 1000
+        ((try? Demuxer(recording: path))?.durationInNanoseconds ?? 0) / 1000
     }
 }

@@ -14,7 +14,7 @@ package struct SoundPlacement {
     private let origin: Int64
     private let channels: Int
     /// Position behind the sound placed last.
-    private var next: Int?
+    package private(set) var next: Int?
 
     /// How far from its place, in samples, sound may be and still go on without a break: 2 ms, where rounding makes one
     /// sample. What is farther has a hole before it.
@@ -25,7 +25,9 @@ package struct SoundPlacement {
     /// - Parameters:
     ///   - timeBase: of the sound's time stamps.
     ///   - origin: microseconds from the meeting's start to the export's first sample.
-    package init(clock: ClockMap, timeBase: TimeBase, origin: Int64, channels: Int) {
+    ///   - next: position behind the sound that this file's goes on from, if there is any.
+    package init(clock: ClockMap, timeBase: TimeBase, origin: Int64, channels: Int, next: Int? = nil) {
+        self.next = next
         self.clock = clock
         self.timeBase = timeBase
         self.origin = origin * 1000
@@ -47,6 +49,11 @@ package struct SoundPlacement {
         let change = min(max(end - start - count, -count / Self.leastShare), count / Self.leastShare)
         next = start + count + change
         return (start, change == 0 ? samples : Self.stretched(samples, channels, by: change))
+    }
+
+    /// Where a packet with that time stamp belongs.
+    package func position(ofStamp pts: Int64) -> Int {
+        position(ofMedia: timeBase.rescale(pts, to: .nanoseconds))
     }
 
     private func position(ofMedia time: Int64) -> Int {

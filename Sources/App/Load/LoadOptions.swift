@@ -105,17 +105,9 @@ struct LoadVideo: Sendable {
         }
         (width, height) = size
         rate = try LoadPlan.check("--rate", options.rate, 1...240)
-        guard let bits = PublishSettings.bitrate(options.bitrate) else {
-            throw AppError(
-                "--bitrate \(options.bitrate) is not a bitrate. Write for example 2500k or 4M.",
-                status: .usage)
-        }
+        let bits = try PublishSettings.bitRate(options.bitrate, option: "--bitrate")
         bitRate = try LoadPlan.check("--bitrate", bits, 10_000...200_000_000)
-        guard let seconds = PublishSettings.seconds(options.keyframeInterval) else {
-            throw AppError(
-                "--keyframe-interval \(options.keyframeInterval) is not a time. Write for example 2s or 500ms.",
-                status: .usage)
-        }
+        let seconds = try PublishSettings.seconds(options.keyframeInterval, option: "--keyframe-interval")
         keyframeSeconds = try LoadPlan.check("--keyframe-interval", seconds, 0.1...20)
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Media
 import NIOCore
 import NIOPosix
+import Wire
 
 /// Connects all participants of a load, keeps them going, and counts.
 ///
@@ -205,8 +206,7 @@ final class LoadRun: @unchecked Sendable {
             }
             .connect(to: address)
             .whenFailure { error in
-                let code = (error as? IOError)?.errnoCode
-                participant.failed("connect: " + (code.map { String(cString: strerror($0)) } ?? "\(error)"))
+                participant.failed("connect: \(NetworkError.text(error))")
             }
     }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Media
 
 /// A load's report for people.
 enum LoadTable {
@@ -16,7 +17,7 @@ enum LoadTable {
             lines.append(
                 line(
                     stream.kind,
-                    "\(number(stream.bitrate / 1000)) kbit/s, \(number(stream.packetsPerSecond)) packets/s of "
+                    "\(BitRate.text(stream.bitrate)), \(number(stream.packetsPerSecond)) packets/s of "
                         + "\(number(stream.meanPacketBytes)) bytes from each publisher"))
         }
         lines += [
@@ -61,7 +62,7 @@ enum LoadTable {
     private static func rate(_ packets: Int, _ bytes: Int, _ seconds: Double) -> String {
         let time = max(seconds, 0.001)
         return "\(packets) packets, \(number(Double(packets) / time)) packets/s, "
-            + "\(number(Double(bytes) * 8 / time / 1e6)) Mbit/s"
+            + "\(BitRate.text(Double(bytes) * 8 / time))"
     }
 
     private static func percentiles(_ values: LoadReport.Percentiles?) -> String {

@@ -7,16 +7,20 @@ import Synchronization
 /// Serves `/metrics`, `/healthz` and `/readyz` by HTTP/1.1, on a thread of its own.
 ///
 /// May be used from any thread. Everything that a client can take is bounded: connections, the size of a request's head (80
-/// KB, the parser's limit), and the time until it is answered; bodies are read and thrown away.
+/// KB, the parser's limit), and the time until it is answered; bodies are read and thrown away. Nobody who merely holds
+/// connections keeps others out: for one too many the oldest goes.
 final class MetricsServer: Sendable {
-    /// Connections at a time; one more is closed at once.
-    private static let maximumConnections = 16
+    /// Connections at a time.
+    private static let maximumConnections = 64
+    /// Connections at a time from one address.
+    private static let maximumPerAddress = 16
     /// What a request and its answer may take together.
     private static let deadline = TimeAmount.seconds(5)
 
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let pages: MetricsEndpoint.Pages
-    private let connections = Atomic(0)
+    private let connections = Mutex(
+        MetricsConnections(maximum: maximumConnections, perAddress: maximumPerAddress))
 
     /// A server that is not yet listening.
     init(pages: @escaping MetricsEndpoint.Pages) { self.pages = pages }
@@ -46,13 +50,10 @@ final class MetricsServer: Sendable {
     }
 
     private func accept(_ channel: any Channel) throws {
-        guard connections.wrappingAdd(1, ordering: .relaxed).newValue <= Self.maximumConnections else {
-            connections.wrappingSubtract(1, ordering: .relaxed)
-            throw ChannelError.operationUnsupported
-        }
-        channel.closeFuture.whenComplete { [self] _ in
-            connections.wrappingSubtract(1, ordering: .relaxed)
-        }
+        let address = channel.remoteAddress?.ipAddress ?? ""
+        let (number, evicted) = connections.withLock { $0.add(channel, address: address) }
+        for channel in evicted { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { [self] _ in connections.withLock { $0.remove(number) } }
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
         try channel.pipeline.syncOperations.addHandler(
             MetricsEndpoint(deadline: Self.deadline, pages: pages))

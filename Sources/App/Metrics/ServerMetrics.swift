@@ -1,3 +1,4 @@
+import Media
 import NIOCore
 import Relay
 
@@ -29,6 +30,7 @@ final class ServerMetrics: Sendable {
 
     let readiness = Readiness()
     private let server: RelayServer
+    private let memory: MemoryBudget
     private let registry: PrometheusRegistry
     private let loops: [any EventLoop]
 
@@ -36,11 +38,12 @@ final class ServerMetrics: Sendable {
     private let archiveProblem: @Sendable () -> String?
 
     init(
-        server: RelayServer, registry: PrometheusRegistry, group: any EventLoopGroup,
+        server: RelayServer, memory: MemoryBudget, registry: PrometheusRegistry, group: any EventLoopGroup,
         archiveProblem: @escaping @Sendable () -> String? = { nil }
     ) {
         self.archiveProblem = archiveProblem
         self.server = server
+        self.memory = memory
         self.registry = registry
         loops = Array(group.makeIterator())
     }
@@ -58,7 +61,7 @@ final class ServerMetrics: Sendable {
     private func metrics() async -> MetricsPage {
         let families =
             RelayMetrics.families(await server.counters(), await server.census())
-            + registry.families() + ProcessMetrics.families()
+            + memoryFamilies() + registry.families() + ProcessMetrics.families()
             + [
                 MetricFamily(
                     "convene_build_info", "Always 1; the version is its label.", .gauge,
@@ -66,6 +69,23 @@ final class ServerMetrics: Sendable {
             ]
         return MetricsPage(
             .ok, PrometheusText.encode(families), contentType: PrometheusText.contentType)
+    }
+
+    private func memoryFamilies() -> [MetricFamily] {
+        [
+            MetricFamily(
+                "convene_memory_bytes", "Memory that is kept for participants, by what it is kept for.",
+                .gauge,
+                by: "use",
+                [
+                    "cache": memory.used(for: .cache), "preroll": memory.used(for: .preRoll),
+                    "queue": memory.used(for: .queue), "input": memory.used(for: .input),
+                    "recorder": memory.used(for: .recorder),
+                ]),
+            MetricFamily(
+                "convene_memory_limit_bytes", "Memory that may be kept for participants.", .gauge,
+                memory.bytes),
+        ]
     }
 
     private func ready() -> MetricsPage {
@@ -87,9 +107,13 @@ final class ServerMetrics: Sendable {
         let timer = loop.scheduleTask(in: Self.healthDeadline) {
             answer.succeed(MetricsPage(.serviceUnavailable, "an event loop does not answer\n"))
         }
-        EventLoopFuture.andAllSucceed(loops.map { $0.submit {} }, on: loop).whenComplete { _ in
+        EventLoopFuture.andAllSucceed(loops.map { $0.submit {} }, on: loop).whenComplete { result in
             timer.cancel()
-            answer.succeed(MetricsPage(.ok, "ok\n"))
+            switch result {
+            case .success: answer.succeed(MetricsPage(.ok, "ok\n"))
+            // A loop that has ended takes nothing any more.
+            case .failure: answer.succeed(MetricsPage(.serviceUnavailable, "an event loop has ended\n"))
+            }
         }
         return answer.futureResult
     }

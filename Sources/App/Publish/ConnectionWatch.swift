@@ -23,6 +23,10 @@ final class ConnectionWatch: Sendable {
             )
         case .refused(let code, let message):
             AppError("The server refused: \(message) (\(code))", status: .failure)
+        case .excessive(let what):
+            AppError(
+                "The server sent \(what), which is more than this program takes. Use another server.",
+                status: .unavailable)
         case .lost(let reason):
             AppError(
                 "The connection to the server was lost: \(reason). Check the network.", status: .unavailable)

@@ -22,8 +22,12 @@ final class FileLane {
     private let settings: PublishSettings
     private var id: TrackID?
     private var lastDTS = Int64.min
-    /// Whether anything was sent.
-    var hasSent: Bool { lastDTS != .min }
+    /// Whether the others were told that nothing comes, because the person has switched it off.
+    private var isOff = false
+    /// Whether pictures go on at the next keyframe only.
+    private var needsKeyframe = false
+    /// Whether there was anything to send.
+    private(set) var hasMedia = false
     private var shift: Int64 = 0
     /// Pictures of this round, for files without time stamps.
     private var shown: Int64 = 0
@@ -162,9 +166,26 @@ final class FileLane {
         }
     }
 
+    /// Whether the person lets it out. The others are told of each change.
+    private func isWanted(_ packet: Packet, _ id: TrackID) -> Bool {
+        let isVideo = description.kind == .video
+        let isOff = isVideo ? context.switches.isCameraOff : context.switches.isMuted
+        if isOff != self.isOff {
+            self.isOff = isOff
+            context.link.setMuted(isOff, id)
+            if !isOff, isVideo {
+                needsKeyframe = true
+                context.keyframes.request(id)
+            }
+        }
+        if packet.isKeyframe { needsKeyframe = false }
+        return !isOff && !needsKeyframe
+    }
+
     /// Sends a packet whose time has come. Decoding times that a file repeats or lacks are moved on by a tick.
     private func send(_ packet: Packet) {
-        guard let id else { return }
+        hasMedia = true
+        guard let id, isWanted(packet, id) else { return }
         var packet = packet
         if lastDTS != .min, packet.dts <= lastDTS { packet.dts = lastDTS + 1 }
         packet.pts = max(packet.pts, packet.dts)

@@ -45,22 +45,16 @@ final class FilePipeline {
         if settings.layers > 1 {
             context.logger.warning("a file is sent in one size, whatever encoding.layers says")
         }
-        for kind in [MediaKind.video, .audio] {
-            guard let handshake = handshakes[kind] else { continue }
-            guard let track = file.tracks.first(where: { $0.kind == kind }) else {
-                handshake.finish(nil)
-                continue
-            }
-            let lane = try FileLane(
-                track, beginsWithKeyframe: try beginsWithKeyframe(track), settings: settings, context: context
-            )
-            context.logger.info("file", metadata: ["track": "\(kind)", "sent": "\(lane.manner)"])
-            guard let id = handshake.announce(lane.description) else { return }
+        let offers = try prepare(file)
+        guard !offers.isEmpty else {
+            throw AppError("\(path) has no track that could be sent.", status: .inputNotFound)
+        }
+        // The whole file is known to be usable before anything of it is offered.
+        for (handshake, lane) in offers { handshake.offer(.init(description: lane.description)) }
+        for (handshake, lane) in offers {
+            guard let id = handshake.numbers()?.track else { return }
             lane.begin(id)
             lanes.append(lane)
-        }
-        guard !lanes.isEmpty else {
-            throw AppError("\(path) has no track that could be sent.", status: .inputNotFound)
         }
         started = context.clock.now()
         try play(file)
@@ -70,11 +64,29 @@ final class FilePipeline {
             try play(try open())
         }
         for lane in lanes { try lane.finish(pace: pace) }
-        guard context.termination.isRequested || lanes.contains(where: \.hasSent) else {
+        guard context.termination.isRequested || lanes.contains(where: \.hasMedia) else {
             throw AppError(
                 "\(path) is damaged beyond use: nothing of it could be decoded. Choose another --file.",
                 status: .inputNotFound)
         }
+    }
+
+    /// The tracks that are sent, with whom to tell.
+    private func prepare(_ file: Demuxer) throws -> [(TrackHandshake, FileLane)] {
+        var offers: [(TrackHandshake, FileLane)] = []
+        for kind in [MediaKind.video, .audio] {
+            guard let handshake = handshakes[kind] else { continue }
+            guard let track = file.tracks.first(where: { $0.kind == kind }) else { continue }
+            let lane = try FileLane(
+                track, beginsWithKeyframe: try beginsWithKeyframe(track), settings: settings, context: context
+            )
+            context.logger.info("file", metadata: ["track": "\(kind)", "sent": "\(lane.manner)"])
+            offers.append((handshake, lane))
+        }
+        for kind in MediaKind.allCases where !offers.contains(where: { $0.1.description.kind == kind }) {
+            handshakes[kind]?.finish(nil)
+        }
+        return offers
     }
 
     /// Whether the track's first picture is one at which viewers and recordings can begin. Streams that refresh their

@@ -1,12 +1,13 @@
 import Capture
 import FoundationEssentials
 import Glibc
+import Media
 
 /// What `convene publish` and `convene join` send.
 public struct PublishOptions: Sendable {
     /// Where pictures come from.
     public enum Video: Sendable, Hashable {
-        /// The configured camera, else the first there is, else the test pattern.
+        /// The configured camera, else the first there is, else none.
         case automatic
         /// A camera by its path.
         case camera(String)
@@ -54,6 +55,10 @@ public struct PublishOptions: Sendable {
     public var controls: [String] = []
     /// Whether to wait for a camera that is not there, at the start and when it is unplugged.
     public var waitsForDevice = false
+    /// Whether the microphone is muted at first.
+    public var isMuted = false
+    /// Whether the camera is off at first.
+    public var isCameraOff = false
 
     /// Nothing given: a camera and a microphone if there are any.
     public init() {}
@@ -66,6 +71,8 @@ struct PublishSettings: Sendable {
     var file: String?
     var loops: Bool
     var camera: CameraRequest
+    /// The size that was asked for on the command line.
+    var wantedSize: (width: Int, height: Int)?
     var controls: [ControlSetting]
     var waitsForDevice: Bool
     var videoBitrate: Int
@@ -73,6 +80,11 @@ struct PublishSettings: Sendable {
     var keyframeSeconds: Double
     var preset: String
     var layers: Int
+
+    /// What is waited for.
+    var cameraName: String {
+        if case .camera(let path) = video { "the camera \(path)" } else { "a camera" }
+    }
 
     /// The source that all tracks of the publisher name: tracks of one source are recorded into one file.
     var source: String { file != nil ? "file" : video == .none ? "microphone" : "camera" }
@@ -92,6 +104,7 @@ struct PublishSettings: Sendable {
         camera = CameraRequest(
             width: size.width, height: size.height, frameRate: configuration.number("capture.rate"),
             format: try Self.format(options.pixelFormat))
+        wantedSize = options.size == nil ? nil : size
         controls = try options.controls.map { try ControlSetting(parsing: $0) }
         videoBitrate = configuration.integer("encoding.videoBitrate")
         audioBitrate = configuration.integer("encoding.audioBitrate")
@@ -115,19 +128,10 @@ struct PublishSettings: Sendable {
         }
         if let rate = options.rate { flags["capture.rate"] = .number(rate) }
         if let text = options.bitrate {
-            guard let bits = bitrate(text) else {
-                throw AppError(
-                    "--bitrate \(text) is not a bitrate. Write for example 2500k or 4M.", status: .usage)
-            }
-            flags["encoding.videoBitrate"] = .integer(bits)
+            flags["encoding.videoBitrate"] = .integer(try bitRate(text, option: "--bitrate"))
         }
         if let text = options.keyframeInterval {
-            guard let seconds = seconds(text) else {
-                throw AppError(
-                    "--keyframe-interval \(text) is not a time. Write for example 2s or 500ms.",
-                    status: .usage)
-            }
-            flags["encoding.keyframeSeconds"] = .number(seconds)
+            flags["encoding.keyframeSeconds"] = .number(try seconds(text, option: "--keyframe-interval"))
         }
         if let layers = options.layers { flags["encoding.layers"] = .integer(layers) }
         if let preset = options.preset { flags["encoding.preset"] = .text(preset) }
@@ -156,21 +160,21 @@ struct PublishSettings: Sendable {
         return format
     }
 
-    /// `2500k`, `4M`, `800000`.
-    static func bitrate(_ text: String) -> Int? {
-        let factor: Double =
-            switch text.last {
-            case "k", "K": 1000
-            case "m", "M": 1_000_000
-            default: 1
-            }
-        let digits = factor == 1 ? text[...] : text.dropLast()
-        return Double(digits).flatMap { Int(exactly: ($0 * factor).rounded()) }
+    /// The bits a second that `text`, the value of `option`, means.
+    static func bitRate(_ text: String, option: String) throws(AppError) -> Int {
+        guard let bits = BitRate.parse(text) else {
+            throw AppError(
+                "\(text) is no bit rate for \(option). Write it as \(BitRate.forms).", status: .usage)
+        }
+        return bits
     }
 
-    /// `2s`, `500ms`, `2`.
-    static func seconds(_ text: String) -> Double? {
-        if text.hasSuffix("ms") { return Double(text.dropLast(2)).map { $0 / 1000 } }
-        return Double(text.hasSuffix("s") ? text.dropLast() : text[...])
+    /// The seconds that `text`, the value of `option`, means: `2s`, `500ms`, `2`.
+    static func seconds(_ text: String, option: String) throws(AppError) -> Double {
+        guard let time = TimeSpan.parse(text, bare: .second) else {
+            throw AppError(
+                "\(text) is no length of time for \(option). \(TimeSpan.hint(text))", status: .usage)
+        }
+        return TimeBase.microseconds.seconds(time)
     }
 }

@@ -1,5 +1,6 @@
 import Archive
 import Logging
+import Media
 import Wire
 
 /// `convene replay`: shows a recorded meeting as it happened, or publishes it into a room.
@@ -38,15 +39,15 @@ public enum Replay {
 
     private static func start(_ text: String?, of manifest: MeetingManifest) throws -> Int64 {
         guard let text else { return 0 }
-        guard let time = MeetingTime.parse(text) else {
-            throw AppError("--from \(text) is not a time such as \(MeetingTime.forms).", status: .usage)
+        guard let time = ClockTime.parse(text) else {
+            throw AppError("--from \(text) is not a time such as \(ClockTime.forms).", status: .usage)
         }
         let participants = manifest.participants.map { max($0.joined, $0.left ?? 0) }
         let end = (participants + manifest.segments.map { $0.start + $0.duration }).max() ?? 0
         // A file that is being written has no length yet.
         guard time < end || manifest.segments.contains(where: { $0.state == .writing }) else {
             throw AppError(
-                "--from \(text) is behind the meeting's end at \(MeetingTime.text(end)).", status: .usage)
+                "--from \(text) is behind the meeting's end at \(ClockTime.text(end)).", status: .usage)
         }
         return time
     }

@@ -8,8 +8,6 @@ final class ReplayEnding: Sendable {
         var failure: (any Error)?
         /// What of the archive could not be read.
         var problems: [String] = []
-        /// Decoders whose threads may still run.
-        var workers: [ReplayWorker] = []
     }
 
     private let state = Mutex<Outcome?>(nil)

@@ -14,6 +14,8 @@ final class ReplayFeeder {
         case skip(Int64)
         /// Go to a time of the meeting, microseconds.
         case goTo(Int64)
+        /// So many steps faster, or slower where negative.
+        case speed(Int)
     }
 
     private let source: ReplaySource
@@ -21,11 +23,14 @@ final class ReplayFeeder {
     private let playout: Playout
     private let clock: ReplayClock
     private let commands: Mailbox<Command>
-    private let speed: Double
+    private let state: ReplayState
+    private let staysAtEnd: Bool
+    private var speed: Double
     private var pace: ReplayPace
     private var upcoming: ReplayItem?
     private var scheduled: [(instant: MonotonicTime, item: ReplayItem)] = []
     private var isPaused = false
+    private var isAtEnd = false
 
     /// Nanoseconds after its time at which something is shown.
     static let delay: Int64 = 40_000_000
@@ -36,25 +41,36 @@ final class ReplayFeeder {
     /// Nanoseconds for which decoders may work before the clock starts.
     private static let patience: Int64 = 5_000_000_000
     private static let nap: Int64 = 1_000_000
+    /// Speeds that keys choose.
+    private static let speeds = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4]
+    /// Microseconds before the end at which somebody lands who skips beyond it.
+    private static let lastLook: Int64 = 1_000_000
 
+    /// - Parameter staysAtEnd: whether it waits for further commands at the end, with what is on display then.
     init(
         source: ReplaySource, stage: ReplayStage, playout: Playout, clock: ReplayClock,
-        commands: Mailbox<Command>,
-        speed: Double
+        commands: Mailbox<Command>, state: ReplayState, speed: Double, staysAtEnd: Bool
     ) {
         self.source = source
         self.stage = stage
         self.playout = playout
         self.clock = clock
         self.commands = commands
+        self.state = state
+        self.staysAtEnd = staysAtEnd
         self.speed = speed
         pace = ReplayPace(start: 0, origin: clock.now(), speed: speed)
     }
 
     /// Replays from `start`, microseconds of the meeting, to the end, or until the commands are closed.
     func run(from start: Int64) {
+        state.set(duration: source.duration)
         go(to: start)
-        while upcoming != nil || !scheduled.isEmpty {
+        while true {
+            if isOver {
+                guard staysAtEnd else { return }
+                stand()
+            }
             switch commands.next(until: deadline) {
             case .closed: return
             case .item(let command): perform(command)
@@ -63,15 +79,59 @@ final class ReplayFeeder {
         }
     }
 
+    /// Whether nothing follows; at the end of a replay that stays there, nothing but that people leave.
+    private var isOver: Bool {
+        guard upcoming == nil else { return false }
+        guard staysAtEnd else { return scheduled.isEmpty }
+        return !isAtEnd && scheduled.allSatisfy { $0.item.isDeparture }
+            && clock.now() >= pace.instant(of: source.duration) + Self.delay
+    }
+
+    /// Stands still at the end: what is on display stays.
+    private func stand() {
+        isAtEnd = true
+        scheduled = []
+        hold()
+        state.reachedEnd()
+    }
+
     private func perform(_ command: Command) {
         switch command {
+        case .pause where isAtEnd: go(to: 0)
         case .pause:
             isPaused.toggle()
+            state.set(isPaused: isPaused)
             if isPaused { hold() } else { release() }
-        case .skip(let distance): go(to: pace.meetingTime(at: clock.now() + -Self.delay) + distance)
-        case .goTo(let time): go(to: time)
+        case .skip(let distance):
+            // Beyond the end there is nothing to be seen.
+            go(to: min(position + distance, max(position, source.duration - Self.lastLook)))
+        case .goTo(let time):
+            guard time <= source.duration else {
+                let end = ClockTime.clock(source.duration)
+                return state.say("\(ClockTime.clock(time)) is beyond the end at \(end)")
+            }
+            go(to: min(time, max(0, source.duration - Self.lastLook)))
+        case .speed(let steps): change(speedBy: steps)
         }
     }
+
+    private var position: Int64 {
+        isAtEnd ? source.duration : pace.meetingTime(at: clock.now() + -Self.delay)
+    }
+
+    private func change(speedBy steps: Int) {
+        let place = Self.speeds.lastIndex { $0 <= speed } ?? 0
+        let isBetween = Self.speeds[place] != speed
+        let next = place + steps + (isBetween && steps < 0 ? 1 : 0)
+        let wanted = Self.speeds[min(max(next, 0), Self.speeds.count - 1)]
+        guard wanted != speed else { return }
+        speed = wanted
+        stage.changes(speed: speed)
+        if !isAtEnd { go(to: position) }
+    }
+
+    /// Whether something is not shown because it would leave an empty window at the end.
+    private func holds(_ item: ReplayItem) -> Bool { staysAtEnd && upcoming == nil && item.isDeparture }
 
     private func hold() {
         clock.stop()
@@ -86,16 +146,17 @@ final class ReplayFeeder {
     /// By the machine's clock; `nil` while the replay stands.
     private var deadline: MonotonicTime? {
         let packet = upcoming.map { pace.instant(of: $0.time) + -Self.lookahead }
-        return [packet, scheduled.first?.instant].compactMap { $0 }.min().flatMap {
+        let end = staysAtEnd && upcoming == nil ? pace.instant(of: source.duration) + Self.delay : nil
+        let next = scheduled.first { !holds($0.item) }?.instant
+        return [packet, next, end].compactMap { $0 }.min().flatMap {
             clock.machineTime(of: $0)
         }
     }
 
     private func step() {
         let now = clock.now()
-        if let next = scheduled.first, next.instant <= now {
-            scheduled.removeFirst()
-            show(next.item)
+        if let index = scheduled.firstIndex(where: { !holds($0.item) }), scheduled[index].instant <= now {
+            show(scheduled.remove(at: index).item)
         } else if let item = upcoming, pace.instant(of: item.time) + -Self.lookahead <= now {
             feed(item)
             upcoming = source.next()
@@ -107,9 +168,11 @@ final class ReplayFeeder {
         hold()
         stage.interrupt()
         scheduled = []
+        isAtEnd = false
         let start = min(max(0, time), source.duration)
         source.seek(to: start)
         pace = ReplayPace(start: start, origin: clock.now() + (Self.lead - Self.delay), speed: speed)
+        state.set(pace: pace)
         upcoming = source.next()
         let limit = clock.now() + Self.lookahead
         while let item = upcoming, pace.instant(of: item.time) <= limit {
@@ -136,10 +199,8 @@ final class ReplayFeeder {
         switch item.event {
         case .trackBegan(let track): stage.begin(track, pace: pace)
         case .packet(let track, let packet): stage.take(packet, of: track)
-        case .trackEnded(let track):
-            stage.end(track)
-            schedule(item)
-        case .joined, .left, .chat, .gap: schedule(item)
+        case .packetsEnded(let track): stage.end(track)
+        case .trackEnded, .joined, .left, .chat, .gap: schedule(item)
         }
     }
 
@@ -152,10 +213,20 @@ final class ReplayFeeder {
         case .joined(let participant, let name): stage.joined(participant, name: name, isHere: false)
         case .left(let participant): stage.left(participant)
         case .trackEnded(let track): stage.removeTrack(track)
-        case .chat(_, let name, let text): Output.line("\(name): \(text)")
+        case .chat(_, let name, let text): Output.said("\(name): \(text)")
         case .gap(let participant, let packets, let reason):
             stage.gap(participant, packets: packets, reason: reason)
-        case .trackBegan, .packet: break
+        case .trackBegan, .packet, .packetsEnded: break
+        }
+    }
+}
+
+extension ReplayItem {
+    /// Whether a tile or a person goes.
+    fileprivate var isDeparture: Bool {
+        switch event {
+        case .left, .trackEnded: true
+        case .joined, .trackBegan, .packet, .packetsEnded, .chat, .gap: false
         }
     }
 }

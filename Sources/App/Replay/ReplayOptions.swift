@@ -12,6 +12,8 @@ public struct ReplayOptions: Sendable {
     public var only: String?
     /// The room into which it is published instead of being shown.
     public var url: String?
+    /// Whether a window closes at the end of the meeting.
+    public var exitsAtEnd = false
     /// How it is shown.
     public var view = ViewOptions()
 

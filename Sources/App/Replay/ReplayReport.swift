@@ -14,6 +14,7 @@ struct ReplayReport: Codable, Sendable {
     var speed: Double
     /// Seconds that it took.
     var duration: Double
+    var audioOutput: ViewerReport.Output?
     var tracks: [ViewerReport.Track]
     var pairs: [Pair]
     /// What of the archive could not be read.

@@ -19,18 +19,22 @@ final class ReplayStage {
     private let tileSize: @Sendable (UInt32) -> PixelSize?
     private var people: [String: (name: String, isStale: Bool)] = [:]
     private var lanes: [String: Lane] = [:]
+    /// By the track of the file.
     private var workers: [Int: ReplayWorker] = [:]
-    private var retired: [ReplayWorker] = []
+    /// Of each lane of sound: what decodes it, also between two files.
+    private var voices: [String: ReplayWorker] = [:]
+    private let pools: DecodePools
     private var nextOutput: UInt32 = 1
     private let names: [String: String]
 
     init(
-        manifest: MeetingManifest, playout: Playout, statistics: ReplayStatistics, clock: ReplayClock,
-        logger: Logger,
+        manifest: MeetingManifest, playout: Playout, pools: DecodePools, statistics: ReplayStatistics,
+        clock: ReplayClock, logger: Logger,
         tileSize: @escaping @Sendable (UInt32) -> PixelSize?
     ) {
         names = Dictionary(manifest.participants.map { ($0.id, $0.name) }) { $1 }
         self.playout = playout
+        self.pools = pools
         self.statistics = statistics
         self.clock = clock
         self.logger = logger
@@ -41,15 +45,16 @@ final class ReplayStage {
 
     /// Forgets what has not been shown yet. What is on display stays there until ``removeStale()``.
     func interrupt() {
-        for worker in workers.values { worker.cancel() }
-        retired += workers.values
-        workers = [:]
+        cancelWorkers()
         for key in lanes.keys { lanes[key]?.isStale = true }
         for key in people.keys { people[key]?.isStale = true }
     }
 
+    /// From now on it is replayed so many times as fast as it happened.
+    func changes(speed: Double) { statistics.changes(speed: speed) }
+
     /// Whether everything that was fed is decoded.
-    var isIdle: Bool { workers.values.allSatisfy(\.isIdle) }
+    var isIdle: Bool { workers.values.allSatisfy(\.isIdle) && voices.values.allSatisfy(\.isIdle) }
 
     /// Takes away what was not there again after an interruption.
     func removeStale() {
@@ -74,10 +79,22 @@ final class ReplayStage {
         }
         statistics.added(output, track, name: name)
         lanes[track.lane] = Lane(output: output, track: track)
-        workers[track.id] = ReplayWorker(
-            ReplayWork(
-                track, output: output, pace: pace, playout: playout, clock: clock, statistics: statistics,
-                tileSize: tileSize), logger: logger)
+        workers[track.id] = worker(of: track, output, pace)
+    }
+
+    private func worker(of track: ReplayTrack, _ output: UInt32, _ pace: ReplayPace) -> ReplayWorker {
+        let isSound = track.media.kind == .audio
+        if isSound, let voice = voices[track.lane] {
+            if voice.canGoOn(with: track) { return voice }
+            voice.finish()
+        }
+        let pool = isSound ? pools.sound : pools.pictures
+        let worker = ReplayWorker(
+            RecordedTrackDecoder(
+                track, output: output, pace: pace, playout: playout, pool: pool, clock: clock,
+                statistics: statistics, logger: logger, tileSize: tileSize), pool: pool)
+        if isSound { voices[track.lane] = worker }
+        return worker
     }
 
     /// A track of the same number is replaced in one step: its last picture stays on display.
@@ -87,31 +104,30 @@ final class ReplayStage {
         case .video: playout.addVideoTrack(output, participant: track.participant, at: now)
         case .audio:
             playout.addAudioTrack(
-                output, participant: track.participant, sampleRate: ReplayWork.sampleRate,
-                channels: ReplayWork.channels(track), at: now)
+                output, participant: track.participant, sampleRate: RecordedTrackDecoder.sampleRate,
+                channels: RecordedTrackDecoder.channels(track), at: now)
         }
     }
 
-    func take(_ packet: Packet, of track: ReplayTrack) { workers[track.id]?.receive(packet) }
+    func take(_ packet: Packet, of track: ReplayTrack) { workers[track.id]?.receive(packet, of: track) }
 
     /// No packet of a track follows.
     func end(_ track: ReplayTrack) {
-        guard let worker = workers.removeValue(forKey: track.id) else { return }
-        worker.finish()
-        retired.removeAll(where: \.isFinished)
-        retired.append(worker)
+        let worker = workers.removeValue(forKey: track.id)
+        // The next file may go on with the sound.
+        if track.media.kind == .video { worker?.finish() }
     }
 
     // MARK: what happens at its time
 
     func joined(_ participant: String, name: String, isHere: Bool) {
-        if people[participant] == nil { Output.line("* \(name) \(isHere ? "is here" : "joined")") }
+        if people[participant] == nil { Output.said("* \(name) \(isHere ? "is here" : "joined")") }
         people[participant] = (name, false)
         playout.addParticipant(participant, name: name)
     }
 
     func left(_ participant: String) {
-        Output.line("* \(people[participant]?.name ?? participant) left")
+        Output.said("* \(people[participant]?.name ?? participant) left")
         remove(participant: participant)
     }
 
@@ -122,7 +138,7 @@ final class ReplayStage {
 
     func gap(_ participant: String, packets: Int, reason: String) {
         let name = people[participant]?.name ?? participant
-        Output.line(
+        Output.said(
             packets > 0 ? "* \(packets) packets of \(name) are missing: \(reason)" : "* \(name): \(reason)")
     }
 
@@ -133,15 +149,19 @@ final class ReplayStage {
     }
 
     private func remove(_ key: String) {
+        voices.removeValue(forKey: key)?.finish()
         guard let lane = lanes.removeValue(forKey: key) else { return }
         statistics.removed(lane.output, playout: playout.statistics(ofTrack: lane.output))
         playout.removeTrack(lane.output)
     }
 
     /// Ends all decoders.
-    /// - Returns: those whose threads may still run.
-    func finish() -> [ReplayWorker] {
+    func finish() { cancelWorkers() }
+
+    private func cancelWorkers() {
         for worker in workers.values { worker.cancel() }
-        return retired + workers.values
+        for voice in voices.values { voice.cancel() }
+        workers = [:]
+        voices = [:]
     }
 }

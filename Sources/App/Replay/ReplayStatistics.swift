@@ -18,17 +18,25 @@ final class ReplayStatistics: Sendable {
         var ended: [ViewerReport.Track] = []
         var sync: [String: SyncStatistics] = [:]
         var pairs: PairStatistics
+        var speed: Double
     }
 
     private static let maximumReadings = 512
 
-    private let speed: Double
     private let state: Mutex<State>
 
     /// Nothing measured yet, of a replay that is so much faster than the meeting was.
     init(speed: Double) {
-        self.speed = speed
-        state = Mutex(State(pairs: PairStatistics(speed: speed)))
+        state = Mutex(State(pairs: PairStatistics(speed: speed), speed: speed))
+    }
+
+    /// It goes on at another speed: what is measured by pairs of instants begins anew.
+    func changes(speed: Double) {
+        state.withLock { state in
+            state.speed = speed
+            state.pairs = PairStatistics(speed: speed)
+            state.sync = [:]
+        }
     }
 
     /// A track of the playout begins, or goes on with another file.
@@ -131,7 +139,7 @@ final class ReplayStatistics: Sendable {
                 }
             }.sorted { $0.participants.lexicographicallyPrecedes($1.participants) }
             return ReplayReport(
-                room: manifest.room, meeting: manifest.meeting, speed: speed, duration: seconds,
+                room: manifest.room, meeting: manifest.meeting, speed: state.speed, duration: seconds,
                 tracks: tracks,
                 pairs: pairs, problems: problems)
         }
@@ -148,7 +156,7 @@ extension ReplayStatistics: PlayoutObserver {
             state.tracks[track]?.readings.removeFirst(index + 1)
             let reading = readings[index].reading
             state.pairs.shown(track: track, participant: participant, timeCode: reading.time, at: time)
-            state.sync[participant, default: SyncStatistics(speed: speed)].shown(reading, at: time)
+            state.sync[participant, default: SyncStatistics(speed: state.speed)].shown(reading, at: time)
         }
     }
 
@@ -160,7 +168,7 @@ extension ReplayStatistics: PlayoutObserver {
         let sound = AudioFrame(sampleRate: rate, channels: channels, time: audibleAt, samples: Array(samples))
         state.withLock { state in
             guard let participant = state.tracks[track]?.report.participant else { return }
-            state.sync[participant, default: SyncStatistics(speed: speed)].played(sound)
+            state.sync[participant, default: SyncStatistics(speed: state.speed)].played(sound)
         }
     }
 }

@@ -15,6 +15,8 @@ final class ReplayViewer {
     private let display: any MeetingDisplay
     private let commands = Mailbox<ReplayFeeder.Command>(capacity: 64)
     private let ending = ReplayEnding()
+    private let state: ReplayState
+    private let pools = DecodePools()
     private let started = MediaClock.system.now()
     private let logger: Logger
     private var lastPicture: VideoFrame?
@@ -30,8 +32,10 @@ final class ReplayViewer {
         self.options = options
         self.logger = logger
         clock = ReplayClock(.system)
+        state = ReplayState(clock: clock, speed: options.speed)
         statistics = ReplayStatistics(speed: options.speed)
-        playout = Playout(configuration: Self.configuration, observer: statistics)
+        playout = Playout(
+            configuration: Self.configuration, observer: options.view.statistics == nil ? nil : statistics)
         let title = "\(entry.manifest.room) \(entry.manifest.meeting) – Convene"
         display =
             options.view.isHeadless
@@ -57,49 +61,53 @@ final class ReplayViewer {
     ///   - start: microseconds of the meeting.
     ///   - only: identifiers of the participants to whom it is confined.
     func run(from start: Int64, only: Set<String>?, _ termination: Termination) async throws {
-        let stopSound = try startSound()
+        let sound = try ViewerSound(
+            playout, isHeard: !options.view.isHeadless && options.view.playsSound, clock: clock.mediaClock,
+            logger: logger)
         let feeder: BlockingThread
         do { feeder = try startFeeder(from: start, only: only) } catch {
-            stopSound()
+            sound.stop()
             throw error
         }
         do { try await show(termination) } catch {
-            await stop(feeder, stopSound)
+            await stop(feeder, sound)
             throw error
         }
-        await stop(feeder, stopSound)
+        await stop(feeder, sound)
         if let failure = ending.outcome.failure { throw failure }
         try writeSnapshot()
-        let report = statistics.report(
+        var report = statistics.report(
             entry.manifest, playout: playout.statistics(),
             seconds: Double(MediaClock.system.now() - started) / 1_000_000_000,
             problems: ending.outcome.problems)
+        report.audioOutput = sound.report
         if let path = options.view.statistics { try WholeFile.write(try report.encoded(), to: path) }
         summarise(report)
     }
 
-    private func stop(_ feeder: BlockingThread, _ stopSound: () -> Void) async {
-        stopSound()
+    private func stop(_ feeder: BlockingThread, _ sound: ViewerSound) async {
+        sound.stop()
         commands.close()
         await feeder.wait()
-        for worker in ending.outcome.workers { await worker.wait() }
+        await pools.finish()
     }
 
     private func startFeeder(from start: Int64, only: Set<String>?) throws -> BlockingThread {
         let tileSize: @Sendable (UInt32) -> PixelSize? = { [weak display] in display?.tile(track: $0)?.size }
         return try BlockingThread("replay") {
-            [entry, playout, statistics, clock, logger, commands, ending, speed = options.speed] in
+            [entry, playout, pools, statistics, clock, logger, commands, state, ending, options] in
             var outcome = ReplayEnding.Outcome()
             do {
                 let source = try ReplaySource(folder: entry.folder, manifest: entry.manifest, only: only)
                 let stage = ReplayStage(
-                    manifest: entry.manifest, playout: playout, statistics: statistics, clock: clock,
-                    logger: logger, tileSize: tileSize)
+                    manifest: entry.manifest, playout: playout, pools: pools, statistics: statistics,
+                    clock: clock, logger: logger, tileSize: tileSize)
                 let feeder = ReplayFeeder(
                     source: source, stage: stage, playout: playout, clock: clock, commands: commands,
-                    speed: speed)
+                    state: state, speed: options.speed,
+                    staysAtEnd: !options.view.isHeadless && !options.exitsAtEnd)
                 feeder.run(from: start)
-                outcome.workers = stage.finish()
+                stage.finish()
                 outcome.problems = source.problems.map(\.description)
             } catch { outcome.failure = error }
             ending.end(outcome)
@@ -109,6 +117,7 @@ final class ReplayViewer {
     private func show(_ termination: Termination) async throws {
         while !termination.isRequested, !ending.isOver {
             let now = clock.now()
+            display.progress = state.progress
             for command in try display.step(now: now) {
                 if command == .quit { return }
                 forward(command)
@@ -124,22 +133,10 @@ final class ReplayViewer {
         case .pause: commands.put(.pause)
         case .skip(let seconds): commands.put(.skip(Int64(seconds) * 1_000_000))
         case .goTo(let seconds): commands.put(.goTo(Int64(seconds) * 1_000_000))
-        case .fullScreen, .focus, .grid, .page, .mute, .help, .quit: break
+        case .speed(let steps): commands.put(.speed(steps))
+        case .microphone: playout.isMuted.toggle()
+        case .fullScreen, .focus, .grid, .page, .loudspeaker, .camera, .help, .quit: break
         }
-    }
-
-    private func startSound() throws -> () -> Void {
-        if !options.view.isHeadless, options.view.playsSound {
-            let output = AudioOutput(playout: playout, clock: clock.mediaClock)
-            do {
-                try output.start()
-                return { output.stop() }
-            } catch { logger.warning("no sound: \(error)") }
-        }
-        // Silent, but with the same clock: pictures follow the sound also where it is not heard.
-        let output = NullAudioOutput(playout: playout, clock: clock.mediaClock)
-        try output.start()
-        return { output.stop() }
     }
 
     /// At the end of the meeting nobody has a picture any more: the last that had some is kept for the snapshot.
@@ -163,7 +160,7 @@ final class ReplayViewer {
         }
         let pictures = report.tracks.reduce(0) { $0 + $1.framesPresented }
         let people = Set(report.tracks.map(\.participant)).count
-        let seconds = MeetingTime.text(Int64(report.duration * 1_000_000))
+        let seconds = ClockTime.text(Int64(report.duration * 1_000_000))
         Output.line(
             "replayed \(report.room)/\(report.meeting) in \(seconds): \(people) people, \(pictures) pictures")
     }

@@ -1,64 +1,60 @@
 import Archive
-import Logging
 import Media
 
-/// Decodes one track of a file on a thread of its own, and hands what is ready to the playout.
+/// Has one track of a file decoded, and what is ready handed to the playout.
 ///
 /// The feeder is never far ahead, which bounds the queue. Where this machine is too slow for the speed, pictures are left
 /// out up to the next keyframe.
-final class ReplayWorker: Sendable {
-    private let mailbox = Mailbox<Packet>(capacity: 64 << 20)
-    private let work: ReplayWork
-    /// `nil` where the system had no thread left: nothing of the track is decoded.
-    private let thread: BlockingThread?
+struct ReplayWorker: Sendable {
+    /// Bytes of packets that wait at most.
+    private static let capacity = 64 << 20
 
-    /// Starts the thread.
-    init(_ work: ReplayWork, logger: Logger) {
-        self.work = work
-        let mailbox = mailbox
-        let fail: @Sendable (any Error) -> Void = { error in
-            logger.error(
-                "a track cannot be decoded",
-                metadata: ["participant": "\(work.track.participant)", "error": "\(error)"])
-            mailbox.close()
-        }
-        do {
-            thread = try BlockingThread("decode-\(work.output)") {
-                do { try work.run(mailbox) } catch { fail(error) }
-                work.ended()
-            }
-        } catch {
-            thread = nil
-            fail(error)
-            work.ended()
-        }
+    private let decoder: RecordedTrackDecoder
+    private let lane: DecodeLane
+
+    init(_ decoder: RecordedTrackDecoder, pool: DecodePool) {
+        self.decoder = decoder
+        lane = DecodeLane(decoder, pool: pool, capacity: Self.capacity)
     }
 
     /// Takes one packet. Never blocks.
-    func receive(_ packet: Packet) {
-        work.statistics.received(work.output)
-        work.expect()
-        if !mailbox.put(packet, cost: packet.payload.count + 128) {
-            work.ended()
-            work.statistics.droppedHere(work.output, packets: 1)
+    /// - Parameter track: whose it is: that of the decoder, or the one of the next file that goes on with the same sound.
+    func receive(_ packet: Packet, of track: ReplayTrack) {
+        decoder.statistics.received(decoder.output)
+        let packet = track.id == decoder.track.id ? packet : moved(packet, from: track)
+        if !lane.put(packet) { decoder.statistics.droppedHere(decoder.output, packets: 1) }
+    }
+
+    /// A packet of another file with its time stamps as if it were in the decoder's.
+    private func moved(_ packet: Packet, from track: ReplayTrack) -> Packet {
+        func moved(_ ticks: Int64) -> Int64 {
+            let meeting = track.meetingTime(of: ticks) &* 1000
+            return TimeBase.nanoseconds.rescale(
+                decoder.track.clock.mediaTime(ofMeeting: meeting), to: decoder.track.media.timeBase)
         }
+        var packet = packet
+        (packet.pts, packet.dts) = (moved(packet.pts), moved(packet.dts))
+        return packet
+    }
+
+    /// Whether the sound of `track` can go on in the same decoder, which would be wrong for some packets if it started cold
+    /// (RFC 7845 §4.6).
+    func canGoOn(with track: ReplayTrack) -> Bool {
+        let media = decoder.track.media
+        return media.kind == .audio && track.media.kind == .audio
+            && media.parameters.isSameSound(as: track.media.parameters)
+            && media.timeBase == track.media.timeBase
     }
 
     /// Whether everything that it was given is decoded, or it has ended.
-    var isIdle: Bool { work.isIdle }
+    var isIdle: Bool { lane.isIdle }
 
-    /// Lets the thread end when it has decoded what it has.
-    func finish() { mailbox.close() }
+    /// No packet follows. What waits is decoded.
+    func finish() { lane.close() }
 
-    /// Lets the thread end at once. Nothing of it reaches the playout any more when this returns.
+    /// Ends it at once. Nothing of it reaches the playout any more when this returns.
     func cancel() {
-        work.cancel()
-        mailbox.close()
+        decoder.cancel()
+        lane.close()
     }
-
-    /// Whether the thread has ended.
-    var isFinished: Bool { thread?.isFinished ?? true }
-
-    /// Returns when the thread has ended.
-    func wait() async { await thread?.wait() }
 }

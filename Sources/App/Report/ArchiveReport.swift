@@ -1,53 +1,60 @@
 import Archive
-import FoundationEssentials
 import Media
 
 /// `convene archive list|show`: what is recorded.
 public enum ArchiveReport {
     /// Prints one line for each meeting, oldest first.
     ///
-    /// - Parameters:
-    ///   - room: only the meetings of this one.
-    ///   - from: only meetings that still lasted then, as typed.
-    ///   - to: only meetings that had begun by then, as typed.
     /// - Throws: where a manifest cannot be read; all others are printed then.
     public static func list(
-        archive: String?, configuration file: String?, json: Bool, room: String? = nil, from: String? = nil,
-        to: String? = nil
+        _ query: ArchiveQuery, archive: String?, configuration file: String?, json: Bool
     ) async throws {
-        let now = MediaClock.system.wallNanoseconds() / 1000
-        let filter = MeetingFilter(
-            room: room,
-            from: try from.map { text throws(AppError) in
-                try Moment.instant(text, option: "--from", isEnd: false, now: now)
-            },
-            to: try to.map { text throws(AppError) in
-                try Moment.instant(text, option: "--to", isEnd: true, now: now)
-            })
+        let filter = try query.filter(now: MediaClock.system.wallNanoseconds() / 1000)
         let index = try open(try path(archive, file))
         let all = try index.meetings(filter)
-        let meetings = all.filter { $0.problem == nil }
+        let meetings = all.filter { $0.problem == nil && query.admits($0) }
         if json {
-            Output.line(try ArchiveText.encode(meetings))
+            Output.line(try JSONText.encode(meetings))
         } else if meetings.isEmpty {
-            let isFiltered = filter != MeetingFilter()
-            Output.line(isFiltered ? "No meeting matches." : "Nothing is recorded yet.")
+            Output.line(query.isEverything ? "Nothing is recorded yet." : "No meeting matches.")
         } else {
             Output.line(
                 Table.text(
-                    [["STARTED", "ROOM", "MEETING", "LENGTH", "PEOPLE", "FILES", "SIZE", "STATE"]]
-                        + meetings.map(row)))
+                    [["STARTED", "ROOM", "MEETING", "LENGTH", "FILES", "SIZE", "STATE", "PEOPLE"]]
+                        + meetings.map { row($0, query.zone) }))
         }
-        for problem in all.compactMap(\.problem) { throw AppError(problem, status: .inputOutput) }
+        let problems = all.compactMap(\.problem)
+        for problem in problems.dropFirst() { Output.note(problem) }
+        if let problem = problems.first { throw AppError(problem, status: .inputOutput) }
     }
 
-    private static func row(_ meeting: MeetingSummary) -> [String] {
+    private static func row(_ meeting: MeetingSummary, _ zone: ClockZone) -> [String] {
         let state = meeting.complete ? "complete" : meeting.ended == nil ? "not ended" : "not finalised"
         return [
-            meeting.started, meeting.room, meeting.meeting, ArchiveText.length(meeting.duration),
-            "\(meeting.people)", "\(meeting.files)", ArchiveText.size(meeting.bytes),
-            state + (meeting.hold ? ", on hold" : ""),
+            meeting.startTime.map(zone.minuteText) ?? meeting.started, meeting.room, meeting.meeting,
+            ClockTime.text(meeting.duration), "\(meeting.files)", ByteSize.text(meeting.bytes),
+            state + (meeting.hold ? ", on hold" : ""), list(meeting.names),
         ]
+    }
+
+    /// The first names that fit into a line, and how many more there are: `Ada, Grace and 3 more`.
+    static func list(_ names: [String]) -> String {
+        var shown: [String] = []
+        var width = 0
+        for name in names {
+            width += name.count + 2
+            if width > longestList, !shown.isEmpty { break }
+            shown.append(name)
+        }
+        let rest = names.count - shown.count
+        return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+
+    private static let longestList = 48
+
+    /// `started` or `ended` of a manifest as people read it; as it stands there where it is no time.
+    private static func text(_ time: String, _ zone: ClockZone) -> String {
+        CivilTime.parse(time).map { zone.secondText($0.microseconds(.utc)) } ?? time
     }
 
     /// The catalogue; says on standard error where it had to be made anew.
@@ -69,19 +76,21 @@ public enum ArchiveReport {
 
     /// Prints one meeting: who was there, which files there are.
     public static func show(
-        meeting name: String, archive: String?, configuration file: String?, json: Bool
+        meeting name: String, archive: String?, configuration file: String?, json: Bool, utc: Bool
     ) async throws {
+        let zone = utc ? ClockZone.utc : .local
         let root = try path(archive, file)
         let folder = root + "/" + (try open(root).meeting(name).folder)
         let manifest = try MeetingManifest.read(folder: folder)
-        if json { return Output.line(try ArchiveText.encode(manifest)) }
+        if json { return Output.line(try JSONText.encode(manifest)) }
         Output.line("\(manifest.room)/\(manifest.meeting) in \(folder)")
-        Output.line("from \(manifest.started) to \(manifest.ended ?? "now, or until the server was stopped")")
+        let end = manifest.ended.map { text($0, zone) } ?? "now, or until the server was stopped"
+        Output.line("from \(text(manifest.started, zone)) to \(end)")
         if manifest.hold == true { Output.line("on hold: it is not deleted") }
         for participant in manifest.participants {
-            let left = participant.left.map { "left at \(ArchiveText.length($0))" } ?? "there until the end"
+            let left = participant.left.map { "left at \(ClockTime.text($0))" } ?? "there until the end"
             Output.line(
-                "  \(participant.name) (\(participant.id)) joined at \(ArchiveText.length(participant.joined)), \(left)"
+                "  \(participant.name) (\(participant.id)) joined at \(ClockTime.text(participant.joined)), \(left)"
             )
         }
         Output.line(
@@ -89,9 +98,9 @@ public enum ArchiveReport {
                 [["FILE", "FROM", "LENGTH", "SIZE", "STATE", "TRACKS"]]
                     + manifest.segments.map { segment in
                         [
-                            segment.file, ArchiveText.length(segment.start),
-                            ArchiveText.length(segment.duration),
-                            ArchiveText.size(segment.bytes),
+                            segment.file, ClockTime.text(segment.start),
+                            ClockTime.text(segment.duration),
+                            ByteSize.text(segment.bytes),
                             segment.state.rawValue, segment.tracks.map(describe).joined(separator: ", "),
                         ]
                     }))
@@ -100,7 +109,7 @@ public enum ArchiveReport {
 
     private static func show(_ events: MeetingEvents, _ manifest: MeetingManifest) {
         for control in events.control {
-            let time = ArchiveText.length(control.time)
+            let time = ClockTime.text(control.time)
             Output.line("\(control.action) at \(time), asked for by \(control.name)")
         }
         if events.gaps.isEmpty {
@@ -112,12 +121,12 @@ public enum ArchiveReport {
             for gap in events.gaps {
                 let name = manifest.participants.last { $0.id == gap.participant }?.name ?? gap.participant
                 let packets = gap.packets > 0 ? "\(gap.packets) packets, " : ""
-                Output.line("  \(ArchiveText.length(gap.time)) \(name): \(packets)\(gap.reason)")
+                Output.line("  \(ClockTime.text(gap.time)) \(name): \(packets)\(gap.reason)")
             }
         }
         Output.line(events.chat.isEmpty ? "chat: none" : "chat: \(events.chat.count) lines")
         for line in events.chat {
-            Output.line("  \(ArchiveText.length(line.time)) \(line.name): \(line.text)")
+            Output.line("  \(ClockTime.text(line.time)) \(line.name): \(line.text)")
         }
     }
 

@@ -9,18 +9,21 @@ struct RecordingTaps: RoomTapFactory {
     /// Those that are recorded without being asked to.
     let rooms: RoomPatterns
 
-    func makeTap(room: String, control: RoomControl) -> (any RoomTap)? {
+    func makeTap(room: String, meeting: UInt64, control: RoomControl) -> (any RoomTap)? {
         let isRecorded = rooms.contains(room)
         let recorder = store.record(
-            room: room,
+            room: room, meeting: meeting,
             callbacks: RecorderCallbacks(
                 requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
                 stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
                 answered: { participant, answer in Self.answer(participant, answer, control) }),
             records: isRecorded)
         // Whoever enters learns from the start whether the room is recorded, before there is anything to write.
-        control.setRecording(isRecorded ? .recording : .off, reason: nil)
-        return RecordingTap(recorder: recorder)
+        control.setRecording(Self.wire(recorder.initialState), reason: nil)
+        let past = recorder.past.map {
+            RoomPast(meeting: $0.meeting, participants: $0.participants, lastTrack: $0.lastTrack)
+        }
+        return RecordingTap(recorder: recorder, past: past)
     }
 
     private static func wire(_ state: RecorderCallbacks.State) -> RecordingState {
@@ -47,6 +50,7 @@ struct RecordingTaps: RoomTapFactory {
 /// Hands what happens in one room to its recorder. Never blocks: the recorder queues.
 private struct RecordingTap: RoomTap {
     let recorder: MeetingRecorder
+    let past: RoomPast?
 
     func joined(participant: String, name: String, address: UInt64?, time: MonotonicTime) {
         recorder.joined(participant: participant, name: name, address: address)

@@ -29,7 +29,7 @@ public enum Serve {
         }
     }
 
-    /// Serves until SIGINT or SIGTERM. The first line on standard output is `listening on HOST:PORT`.
+    /// Serves until SIGINT or SIGTERM; see ``ServerSignals`` for what each means. The first line on standard output is `listening on HOST:PORT`.
     /// - Throws: ``AppError``, or what a module refuses.
     public static func run(_ options: Options) async throws {
         let configuration = try AppConfiguration(file: options.configuration, flags: flags(options))
@@ -37,11 +37,12 @@ public enum Serve {
         let logger = AppLog.make(level: level)
         FileLimit.raise(logger)
         FreedMemory.keep()
-        let service = try ServerService(configuration: configuration, logger: logger)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: service)], gracefulShutdownSignals: [.sigint, .sigterm],
-                logger: logger))
+        let signals = ServerSignals()
+        let trapped = await ServerSignals.trapped()
+        let service = try ServerService(configuration: configuration, signals: signals, logger: logger)
+        let group = ServiceGroup(configuration: .init(services: [.init(service: service)], logger: logger))
+        let watcher = Task { await signals.watch(trapped, group, logger) }
+        defer { watcher.cancel() }
         try await group.run()
     }
 

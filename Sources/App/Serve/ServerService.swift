@@ -1,5 +1,6 @@
 import Archive
 import CoreMetrics
+import LibAV
 import Logging
 import Media
 import NIOCore
@@ -11,13 +12,16 @@ import ServiceLifecycle
 struct ServerService: Service {
     let configuration: AppConfiguration
     let logger: Logger
+    private let signals: ServerSignals
+    private let authentication: MessageAuthentication
     private let store: ArchiveStore?
     private let recordedRooms: RoomPatterns
     private let endpoint: (host: String, port: Int)?
     private let registry = PrometheusRegistry(descriptions: ServerMetrics.descriptions)
 
-    init(configuration: AppConfiguration, logger: Logger) throws {
+    init(configuration: AppConfiguration, signals: ServerSignals, logger: Logger) throws {
         self.configuration = configuration
+        self.signals = signals
         self.logger = logger
         recordedRooms = try RoomPatterns(configuration.text("archive.rooms"))
         let metrics = configuration.text("server.metrics")
@@ -25,6 +29,7 @@ struct ServerService: Service {
         if endpoint != nil { MetricsSystem.bootstrap(registry) }
         guard configuration.flag("archive.record") else {
             store = nil
+            authentication = try MessageAuthentication(key: ResumeKey.load(archive: nil, logger: logger))
             return
         }
         var archive = ArchiveConfiguration(path: configuration.text("archive.path"))
@@ -33,22 +38,28 @@ struct ServerService: Service {
         archive.queueBytes = configuration.integer("archive.queueBytes")
         archive.preRollSeconds = configuration.number("archive.preRollSeconds")
         archive.preRollBytes = configuration.integer("archive.preRollBytes")
+        archive.resumeSeconds = configuration.integer("rooms.resumeSeconds")
         archive.warnBelowBytes = Int64(configuration.integer("archive.warnBelow"))
         archive.stopBelowBytes = Int64(configuration.integer("archive.stopBelow"))
         store = try ArchiveStore(archive, software: ["convene": Version.number], logger: logger)
+        authentication = try MessageAuthentication(
+            key: ResumeKey.load(archive: archive.path, logger: logger))
     }
 
     func run() async throws {
         let threads = configuration.integer("server.threads")
-        let count = threads > 0 ? threads : System.coreCount
-        // What makes the event loops does not tell that there are no threads for them: it ends the process.
-        try await BlockingThread.check(count: count)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        let loops = threads > 0 ? threads : System.coreCount
+        try ThreadSupply.check(loops + Self.otherThreads)
+        let memory = MemoryBudget(bytes: memoryBytes())
+        let upkeep = Task { await MemoryUpkeep(budget: memory).run() }
+        defer { upkeep.cancel() }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let server = RelayServer(
-            configuration: relay(), eventLoopGroup: group,
-            taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger)
-        let metrics = ServerMetrics(server: server, registry: registry, group: group) { [store] in
-            store?.problem
+            configuration: relay(memory), eventLoopGroup: group,
+            taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger,
+            authenticate: { [authentication] in try? authentication.code(of: $0) })
+        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group) {
+            [store] in store?.problem
         }
         let http = endpoint.map { _ in MetricsServer { metrics.page($0, on: $1) } }
         let result: Result<Void, any Error>
@@ -77,7 +88,7 @@ struct ServerService: Service {
             logger.notice("draining", metadata: ["seconds": "\(seconds)"])
             try? await Task.sleep(for: .seconds(seconds))
         }
-        await server.shutdown()
+        await server.shutdown(signals.ending)
     }
 
     private static func text(_ address: SocketAddress) -> String {
@@ -85,8 +96,21 @@ struct ServerService: Service {
         return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
     }
 
-    private func relay() -> RelayConfiguration {
+    /// A quarter of what there is, unless it is configured.
+    private func memoryBytes() -> Int {
+        let configured = configuration.integer("server.memoryBytes")
+        return configured > 0
+            ? max(Self.leastMemory, configured) : max(Self.leastMemory, MachineMemory.bytes() / 4)
+    }
+
+    /// Bytes below which nobody could be served.
+    private static let leastMemory = 32 << 20
+    /// Threads that the server needs beside its event loops: metrics, name look-up, Swift's pool.
+    private static let otherThreads = 4
+
+    private func relay(_ memory: MemoryBudget) -> RelayConfiguration {
         var relay = RelayConfiguration()
+        relay.memory = memory
         relay.host = configuration.text("server.host")
         relay.port = configuration.integer("server.port")
         relay.maximumConnections = configuration.integer("server.maximumConnections")

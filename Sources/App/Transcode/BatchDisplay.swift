@@ -120,7 +120,7 @@ final class BatchDisplay: Sendable {
         let fraction = min(1, weight / totalWeight)
         let elapsed = Double(clock.now() - began) / 1e9
         let left =
-            fraction > 0 ? MeetingTime.text(Int64(elapsed * (1 - fraction) / fraction * 1e6)) + " left" : ""
+            fraction > 0 ? ClockTime.text(Int64(elapsed * (1 - fraction) / fraction * 1e6)) + " left" : ""
         let count = "\(state.doneCount) of \(plan.fixtures.count)" + (bar.isNarrow ? "" : " fixtures")
         return lines + [bar.line(count, fraction, left)]
     }

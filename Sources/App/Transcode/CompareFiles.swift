@@ -1,3 +1,4 @@
+import Media
 import Transcode
 
 /// `convene compare A B`: how much the pictures of two files differ.
@@ -17,7 +18,7 @@ public enum CompareFiles {
                     isCancelled: { termination.isRequested })
             }
             if json {
-                Output.line(try ArchiveText.encode(ComparisonReport(comparison, perFrame: perFrame)))
+                Output.line(try JSONText.encode(ComparisonReport(comparison, perFrame: perFrame)))
             } else {
                 for line in lines(comparison, wanted, perFrame: perFrame) { Output.line(line) }
             }

@@ -4,7 +4,7 @@ import Transcode
 public enum PresetList {
     /// Prints them.
     public static func run(json: Bool) throws {
-        if json { return Output.line(try ArchiveText.encode(Presets.all)) }
+        if json { return Output.line(try JSONText.encode(Presets.all)) }
         let width = Presets.all.map(\.name.count).max() ?? 0
         for preset in Presets.all {
             let padding = String(repeating: " ", count: width - preset.name.count)

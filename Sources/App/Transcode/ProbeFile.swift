@@ -1,3 +1,4 @@
+import Media
 import Transcode
 
 /// `convene probe FILE`: what is in a media file.
@@ -7,14 +8,14 @@ public enum ProbeFile {
     @MainActor
     public static func run(_ path: String, json: Bool) async throws {
         let report = try await BlockingWork.run("probe") { try Prober.probe(path) }
-        if json { return Output.line(try ArchiveText.encode(report)) }
+        if json { return Output.line(try JSONText.encode(report)) }
         for line in lines(report) { Output.line(line) }
     }
 
     private static func lines(_ report: MediaReport) -> [String] {
-        var head = [report.container, ArchiveText.size(report.bytes)]
+        var head = [report.container, ByteSize.text(report.bytes)]
         if let duration = report.duration { head.append(DecimalText.seconds(duration)) }
-        if let bitRate = report.bitRate { head.append("\(bitRate / 1000) kbit/s") }
+        if let bitRate = report.bitRate { head.append(BitRate.text(Double(bitRate))) }
         if let start = report.start, start != 0 { head.append("from \(DecimalText.seconds(start))") }
         if report.chapters > 0 { head.append("\(report.chapters) chapters") }
         return ["\(report.path): \(head.joined(separator: ", "))"]
@@ -25,7 +26,7 @@ public enum ProbeFile {
         var parts = ["\(stream.kind) \(stream.codec)\(stream.profile.map { " \($0)" } ?? "")"]
         if let video = stream.video { parts += text(video) }
         if let audio = stream.audio { parts += ["\(audio.sampleRate) Hz", audio.layout] }
-        if let bitRate = stream.bitRate { parts.append("\(bitRate / 1000) kbit/s") }
+        if let bitRate = stream.bitRate { parts.append(BitRate.text(Double(bitRate))) }
         if let duration = stream.duration { parts.append(DecimalText.seconds(duration)) }
         if let language = stream.language { parts.append(language) }
         if let title = stream.title { parts.append("\"\(title)\"") }

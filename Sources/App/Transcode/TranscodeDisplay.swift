@@ -1,4 +1,5 @@
 import Glibc
+import Media
 import Transcode
 
 /// How far one transcode is: a bar on a terminal, a line for every tenth elsewhere.

@@ -1,3 +1,4 @@
+import Media
 import Transcode
 
 /// `convene transcode IN OUT…`: renditions of one file.
@@ -10,7 +11,7 @@ public enum TranscodeFile {
         try await Termination.run(after: nil) { termination in
             let result = try await transcode(request, termination, isQuiet: options.isJSON)
             if options.isJSON {
-                Output.line(try ArchiveText.encode(result))
+                Output.line(try JSONText.encode(result))
             } else {
                 for line in lines(result, request: request) { Output.line(line) }
             }
@@ -32,7 +33,7 @@ public enum TranscodeFile {
     private static func lines(_ result: TranscodeResult, request: TranscodeRequest) -> [String] {
         var lines = result.notes.map { "\(request.input): \($0)" }
         for output in result.outputs {
-            var parts = [DecimalText.seconds(output.duration), ArchiveText.size(output.bytes)]
+            var parts = [DecimalText.seconds(output.duration), ByteSize.text(output.bytes)]
             if output.framesOut > 0 { parts.append("\(output.framesOut) pictures") }
             if output.framesDuplicated > 0 { parts.append("\(output.framesDuplicated) repeated") }
             if output.framesDropped > 0 { parts.append("\(output.framesDropped) left out") }

@@ -1,3 +1,4 @@
+import Media
 import Transcode
 
 /// What `convene transcode IN OUT…` is asked for, as its flags say it.
@@ -106,7 +107,9 @@ public struct TranscodeOptions: Sendable, Hashable {
         }
         if let fit { video.fit = try Self.choice(fit, "--fit") }
         if crf != nil || bitRate != nil {
-            (video.crf, video.bitRate) = (crf, try bitRate.map { try Self.bits($0, "--bitrate") })
+            (video.crf, video.bitRate) = (
+                crf, try bitRate.map { try PublishSettings.bitRate($0, option: "--bitrate") }
+            )
         }
         if let rate {
             guard let value = FrameRatio(rate) else {
@@ -128,7 +131,9 @@ public struct TranscodeOptions: Sendable, Hashable {
         } else if !container.holds(audio.codec) {
             audio.codec = container.defaultAudioCodec
         }
-        audio.bitRate = try audioBitRate.map { try Self.bits($0, "--audio-bitrate") } ?? audio.bitRate
+        audio.bitRate =
+            try audioBitRate.map { try PublishSettings.bitRate($0, option: "--audio-bitrate") }
+            ?? audio.bitRate
         audio.channels = channels ?? audio.channels
         audio.sampleRate = sampleRate ?? audio.sampleRate
         return audio
@@ -151,20 +156,5 @@ public struct TranscodeOptions: Sendable, Hashable {
                 "\(text) is no size for --size. Write it as 1280x720, 1280x or x720.", status: .usage)
         }
         return (numbers[0], numbers[1])
-    }
-
-    private static func bits(_ text: String, _ option: String) throws -> Int {
-        let factor: Double
-        switch text.last {
-        case "k", "K": factor = 1000
-        case "M": factor = 1_000_000
-        default: factor = 1
-        }
-        let digits = factor == 1 ? text[...] : text.dropLast()
-        guard let value = Double(digits), value > 0, value * factor < 1e12 else {
-            throw AppError(
-                "\(text) is no bit rate for \(option). Write it as 2500000, 2500k or 2.5M.", status: .usage)
-        }
-        return Int(value * factor)
     }
 }

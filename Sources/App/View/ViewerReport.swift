@@ -31,6 +31,14 @@ struct ViewerReport: Codable, Sendable {
         }
     }
 
+    /// The sound's way to the loudspeaker.
+    struct Output: Codable, Sendable {
+        var kind: String
+        var underruns: Int
+        var buffer: Double
+        var longestBuffer: Double
+    }
+
     struct Track: Codable, Sendable {
         var track: UInt32
         var participant: String
@@ -64,6 +72,7 @@ struct ViewerReport: Codable, Sendable {
     var room: String
     var participant: String
     var duration: Double
+    var audioOutput: Output?
     var tracks: [Track]
 
     /// The JSON.

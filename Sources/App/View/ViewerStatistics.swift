@@ -22,17 +22,24 @@ final class ViewerStatistics: Sendable {
     }
 
     private static let maximumReadings = 256
+    /// Tracks that ended of which something is kept: a room that lives for weeks has more.
+    private static let maximumEnded = 4096
     private static let arrival: Int64 = 500_000_000
 
     private let state = Mutex(State())
     private let clock: MediaClock
-    private let joined: MonotonicTime
+    private let began: Atomic<Int64>
 
-    /// - Parameter joined: when the viewer began to connect.
-    init(clock: MediaClock, joined: MonotonicTime) {
+    /// Statistics of a viewer that connects now.
+    init(clock: MediaClock) {
         self.clock = clock
-        self.joined = joined
+        began = Atomic(clock.now().nanoseconds)
     }
+
+    /// The viewer begins to connect only now.
+    func beginConnecting() { began.store(clock.now().nanoseconds, ordering: .relaxed) }
+
+    private var joined: MonotonicTime { MonotonicTime(nanoseconds: began.load(ordering: .relaxed)) }
 
     /// Whether somebody or something that appears now was there before the viewer. What appears in the first half
     /// second counts as that: the wait for its picture began when the viewer began to connect.
@@ -105,6 +112,7 @@ final class ViewerStatistics: Sendable {
     func removed(_ track: UInt32, playout: TrackPlayoutStatistics?, packetsMissing: Int) {
         state.withLock { state in
             guard let ended = state.tracks.removeValue(forKey: track) else { return }
+            guard state.ended.count < Self.maximumEnded else { return }
             state.ended.append(Self.finished(ended, playout, packetsMissing))
         }
     }

@@ -2,7 +2,7 @@ import CSQLite
 import Container
 import Glibc
 
-/// The catalogue, `catalog.sqlite`: what there is in the archive's folders, to be found quickly.
+/// The catalogue, `.convene/catalog.sqlite`: what there is in the archive's folders, to be found quickly.
 ///
 /// Only an index. It is made anew from the folders where it is missing, damaged, or of another version, and follows
 /// them by itself where rooms and meetings come and go. Nothing is lost with it. Where the archive cannot be written,
@@ -11,8 +11,12 @@ import Glibc
 /// Confined to one thread; blocks on the disk. While it exists, no other process and no other ``ArchiveIndex`` has the
 /// catalogue: keep it for as long as a question takes.
 public final class ArchiveIndex {
-    /// The name of the file in the archive's folder.
-    public static let fileName = "catalog.sqlite"
+    /// The path of its file in the archive whose path is `archive`.
+    public static func path(archive: String) -> String { OwnFolder.path(archive: archive) + "/" + fileName }
+
+    private static let fileName = "catalog.sqlite"
+    /// What SQLite puts beside a database.
+    private static let companions = ["-journal", "-wal", "-shm"]
 
     /// Why it had to be made from the folders, where it had to be.
     public private(set) var reasonOfRebuild: String?
@@ -34,13 +38,22 @@ public final class ArchiveIndex {
         self.archive = archive
         self.mayBeInMemory = mayBeInMemory
         guard access(archive, F_OK) == 0 else { throw .noArchive(path: archive) }
-        guard let lock = FolderLock(archive, milliseconds: Self.lockMilliseconds) else {
+        guard let lock = FolderLock(archive, milliseconds: Self.lockMilliseconds, levels: 0) else {
             throw .folder(
                 path: archive, reason: "its catalogue is in use, or it is no folder that can be read")
         }
         self.lock = lock
         do {
-            database = try Database(path: archive + "/" + Self.fileName)
+            OwnFolder.make(archive: archive)
+            OwnFolder.removeFormerCatalogue(archive: archive)
+            guard FileStamp.isFolder(OwnFolder.path(archive: archive)),
+                !FileStamp.isLink(Self.path(archive: archive))
+            else {
+                throw DatabaseError(
+                    code: SQLITE_CANTOPEN,
+                    message: "\(OwnFolder.path(archive: archive)) is no folder of its own")
+            }
+            database = try Database(path: Self.path(archive: archive))
             let isCurrent = try IndexSchema.isCurrent(database)
             if rebuilding || !isCurrent {
                 let isNew = try database.rows("SELECT 1 FROM sqlite_master LIMIT 1").isEmpty
@@ -74,7 +87,7 @@ public final class ArchiveIndex {
         return try ask { [arguments] database in
             var found: [MeetingSummary] = []
             try database.run("\(Self.columns) \(clause) ORDER BY start, folder", arguments) {
-                found.append(Self.summary($0))
+                found.append(try Self.summary($0))
             }
             return found
         }
@@ -104,7 +117,7 @@ public final class ArchiveIndex {
                 SELECT folder FROM meetings WHERE id IN
                     (SELECT meeting FROM segments WHERE sha256 IS NULL AND state = 'finalised') ORDER BY start
                 """
-            ).map { $0[0] }
+            ).map { $0[0] }.filter(EntryName.isMeeting)
         }
     }
 
@@ -135,14 +148,21 @@ public final class ArchiveIndex {
 
     private static let columns = """
         SELECT folder, room, meeting, started, ended, start, finish, duration, people, files, bytes, hold, complete,
-            problem FROM meetings
+            problem, names FROM meetings
         """
 
-    private static func summary(_ row: Row) -> MeetingSummary {
+    /// - Throws: where the row names what is no meeting of the archive: it was written by somebody else.
+    private static func summary(_ row: Row) throws -> MeetingSummary {
         let start: Int64 = row[5]
+        let folder: String = row[0]
+        guard EntryName.isMeeting(folder) else {
+            throw DatabaseError(code: SQLITE_CORRUPT, message: "it names a folder outside of the archive")
+        }
+        let names: String = row[14]
         return MeetingSummary(
-            folder: row[0], room: row[1], meeting: row[2], started: row[3], ended: row[4], duration: row[7],
-            people: row[8], files: row[9], bytes: row[10], hold: row[11], complete: row[12], problem: row[13],
+            folder: folder, room: row[1], meeting: row[2], started: row[3], ended: row[4], duration: row[7],
+            names: names.split(separator: "\n").map(String.init), files: row[9], bytes: row[10],
+            hold: row[11], complete: row[12], problem: row[13],
             span: start...max(start, row[6]))
     }
 
@@ -154,8 +174,8 @@ public final class ArchiveIndex {
         reasonOfRebuild = reason
         if isStored {
             database.close()
-            let path = archive + "/" + Self.fileName
-            for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }
+            let path = Self.path(archive: archive)
+            for suffix in [""] + Self.companions { unlink(path + suffix) }
             database = try Database(path: path)
         }
         try database.transaction { [archive] database in

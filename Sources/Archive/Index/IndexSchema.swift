@@ -1,7 +1,7 @@
 /// The tables of the catalogue. They only repeat what the folders say.
 enum IndexSchema {
     /// Counts the forms that the tables have had; another one is not read but rebuilt.
-    static let version = 1
+    static let version = 2
     /// `Conv`: marks the file as ours (SQLite's `application_id`).
     static let application = 0x436F_6E76
 
@@ -24,7 +24,7 @@ enum IndexSchema {
             started TEXT NOT NULL, ended TEXT, start INTEGER NOT NULL, finish INTEGER NOT NULL,
             duration INTEGER NOT NULL, people INTEGER NOT NULL, files INTEGER NOT NULL, bytes INTEGER NOT NULL,
             hold INTEGER NOT NULL, complete INTEGER NOT NULL, problem TEXT,
-            manifest INTEGER NOT NULL, journal INTEGER NOT NULL);
+            names TEXT NOT NULL, manifest INTEGER NOT NULL, journal INTEGER NOT NULL);
         CREATE INDEX meetings_start ON meetings (start, folder);
         CREATE INDEX meetings_room ON meetings (room, start);
         CREATE INDEX meetings_unfinished ON meetings (folder) WHERE complete = 0;
@@ -55,7 +55,7 @@ enum IndexSchema {
     static let content = [
         """
         SELECT folder, room, meeting, started, ended, start, finish, duration, people, files, bytes, hold, complete,
-            problem, journal FROM meetings ORDER BY folder
+            problem, names, journal FROM meetings ORDER BY folder
         """,
         """
         SELECT m.folder, p.position, p.participant, p.name, p.joined, p.left

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Container
 
 /// Brings the tables of the catalogue in line with the folders. Inside of one transaction.
 struct IndexWriter {
@@ -10,15 +10,14 @@ struct IndexWriter {
 
     /// Looks at every room whose folder has changed, and at every meeting that was not complete.
     func refresh() throws {
-        let files = FileManager.default
-        let present = try files.contentsOfDirectory(atPath: archive).filter { name in
+        let present = try ConfinedFolder.names(archive).filter { name in
             !name.hasPrefix(".") && FileStamp.isFolder(archive + "/" + name)
         }
         var known: [String: Int64] = [:]
         for row in try database.rows("SELECT folder, modified FROM rooms") {
             known[row[0]] = row[1]
         }
-        for room in present.sorted() {
+        for room in present {
             guard let modified = FileStamp.modified(archive + "/" + room), known[room] != modified else {
                 continue
             }
@@ -39,7 +38,7 @@ struct IndexWriter {
     }
 
     private func refresh(room: String, modified: Int64) throws {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: archive + "/" + room)) ?? []
+        let names = (try? ConfinedFolder.names(archive + "/" + room, levels: 1)) ?? []
         let present = Set(names.filter { !$0.hasPrefix(".") }.map { room + "/" + $0 })
         let known = Set(try folders(room: room))
         var isSettled = FileStamp.now() - modified > Self.grain
@@ -67,6 +66,10 @@ struct IndexWriter {
     /// - Returns: `false` where it holds no meeting; it is forgotten then.
     @discardableResult
     func update(_ folder: String) throws -> Bool {
+        guard EntryName.isMeeting(folder) else {
+            try remove(folder)
+            return false
+        }
         let known = try database.rows(
             "SELECT id, journal FROM meetings WHERE folder = ?", [folder]
         ).first
@@ -102,19 +105,20 @@ struct IndexWriter {
         try run(
             """
             INSERT INTO meetings (folder, room, meeting, started, ended, start, finish, duration, people, files, bytes,
-                hold, complete, problem, manifest, journal)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                hold, complete, problem, names, manifest, journal)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (folder) DO UPDATE SET room = excluded.room, meeting = excluded.meeting,
                 started = excluded.started, ended = excluded.ended, start = excluded.start, finish = excluded.finish,
                 duration = excluded.duration, people = excluded.people, files = excluded.files,
                 bytes = excluded.bytes, hold = excluded.hold, complete = excluded.complete,
-                problem = excluded.problem, manifest = excluded.manifest, journal = excluded.journal
+                problem = excluded.problem, names = excluded.names, manifest = excluded.manifest, journal = excluded.journal
             """,
             [
                 meeting.folder, meeting.room, meeting.meeting, meeting.started, meeting.ended,
                 meeting.span.lowerBound, meeting.span.upperBound, meeting.duration, meeting.people,
                 meeting.files,
-                meeting.bytes, meeting.hold, meeting.complete, meeting.problem, manifest, journal,
+                meeting.bytes, meeting.hold, meeting.complete, meeting.problem,
+                meeting.names.joined(separator: "\n"), manifest, journal,
             ])
     }
 

@@ -12,8 +12,11 @@ public struct MeetingSummary: Encodable, Sendable, Hashable {
     public var ended: String?
     /// Microseconds from the start to the end of the last file.
     public var duration: Int64
-    /// How many joined.
-    public var people: Int
+    /// Who was there, in the order in which they came; somebody who came back, or watched from another device by the same name,
+    /// once.
+    public var names: [String]
+    /// How many that were.
+    public var people: Int { names.count }
     /// Number of files.
     public var files: Int
     /// Bytes of all files.
@@ -28,7 +31,8 @@ public struct MeetingSummary: Encodable, Sendable, Hashable {
     var span: ClosedRange<Int64>
 
     private enum CodingKeys: String, CodingKey {
-        case folder, room, meeting, started, ended, duration, people, files, bytes, hold, complete, problem
+        case folder, room, meeting, started, ended, duration, people, names, files, bytes, hold, complete,
+            problem
     }
 
     init(folder: String, manifest: MeetingManifest) {
@@ -37,17 +41,55 @@ public struct MeetingSummary: Encodable, Sendable, Hashable {
         meeting = manifest.meeting
         started = manifest.started
         ended = manifest.ended
-        duration = manifest.segments.map { $0.start &+ $0.duration }.max() ?? 0
-        people = Set(manifest.participants.map(\.id)).count
+        let start = WallTime.microseconds(manifest.started) ?? 0
+        let ended = manifest.ended.flatMap(WallTime.microseconds)
+        let last = max(0, manifest.segments.map { $0.start &+ $0.duration }.max() ?? 0)
+        // A guest's clock can say anything; nothing was recorded after the end.
+        duration = ended.map { min(last, max(0, $0 - start) + Self.clockTolerance) } ?? last
+        names = Self.names(manifest)
         files = manifest.segments.count
         bytes = manifest.segments.reduce(0) { $0 &+ $1.bytes }
         hold = manifest.hold == true
         complete = manifest.isComplete
         problem = nil
-        let start = WallTime.microseconds(manifest.started) ?? 0
-        let end = manifest.ended.flatMap(WallTime.microseconds) ?? start &+ duration
+        let end = ended ?? start &+ duration
         span = start...max(start, end)
     }
+
+    private static func names(_ manifest: MeetingManifest) -> [String] {
+        var seen: Set<String> = []
+        return manifest.participants.prefix(mostNames).compactMap { participant in
+            let name = participant.name.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            return name.isEmpty || !seen.insert(name.lowercased()).inserted ? nil : name
+        }
+    }
+
+    /// Microseconds by which clocks may differ.
+    private static let clockTolerance: Int64 = 10_000_000
+
+    /// Participants whose names a list may want; all are in the manifest.
+    private static let mostNames = 10_000
+
+    /// As JSON.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(folder, forKey: .folder)
+        try fields.encode(room, forKey: .room)
+        try fields.encode(meeting, forKey: .meeting)
+        try fields.encode(started, forKey: .started)
+        try fields.encodeIfPresent(ended, forKey: .ended)
+        try fields.encode(duration, forKey: .duration)
+        try fields.encode(people, forKey: .people)
+        try fields.encode(names, forKey: .names)
+        try fields.encode(files, forKey: .files)
+        try fields.encode(bytes, forKey: .bytes)
+        try fields.encode(hold, forKey: .hold)
+        try fields.encode(complete, forKey: .complete)
+        try fields.encodeIfPresent(problem, forKey: .problem)
+    }
+
+    /// Microseconds of the Unix epoch at the start, as far as it is known.
+    public var startTime: Int64? { problem == nil ? span.lowerBound : nil }
 
     /// A folder whose manifest cannot be read.
     init(folder: String, problem: String) {
@@ -56,7 +98,7 @@ public struct MeetingSummary: Encodable, Sendable, Hashable {
         room = parts.first ?? ""
         meeting = parts.last ?? ""
         started = ""
-        (duration, people, files, bytes, hold, complete) = (0, 0, 0, 0, false, false)
+        (duration, names, files, bytes, hold, complete) = (0, [], 0, 0, false, false)
         self.problem = problem
         span = 0...0
     }
@@ -64,7 +106,7 @@ public struct MeetingSummary: Encodable, Sendable, Hashable {
     /// A row of the catalogue.
     init(
         folder: String, room: String, meeting: String, started: String, ended: String?, duration: Int64,
-        people: Int,
+        names: [String],
         files: Int, bytes: Int64, hold: Bool, complete: Bool, problem: String?, span: ClosedRange<Int64>
     ) {
         self.folder = folder
@@ -73,7 +115,7 @@ public struct MeetingSummary: Encodable, Sendable, Hashable {
         self.started = started
         self.ended = ended
         self.duration = duration
-        self.people = people
+        self.names = names
         self.files = files
         self.bytes = bytes
         self.hold = hold

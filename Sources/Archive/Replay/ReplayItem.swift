@@ -10,7 +10,9 @@ public struct ReplayItem: Sendable {
         case left(participant: String)
         /// A track of a file begins; its packets follow.
         case trackBegan(ReplayTrack)
-        /// A track of a file is over; no packet of it follows.
+        /// No packet of a track of a file follows. Its last picture stays.
+        case packetsEnded(ReplayTrack)
+        /// A track of a file is over: its last picture goes, unless the next file goes on with the source.
         case trackEnded(ReplayTrack)
         /// One packet, as it stands in the file. The item's time is that of its decoding.
         case packet(ReplayTrack, Packet)

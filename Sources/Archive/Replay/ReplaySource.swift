@@ -21,6 +21,7 @@ public final class ReplaySource {
     private let folder: String
     private let events: [Journal.Event]
     private let clocks: SegmentClocks
+    private let spans: SourceSpans
     /// The files, in the order of their beginnings.
     private let segments: [MeetingManifest.Segment]
     private var nextEvent = 0
@@ -31,6 +32,8 @@ public final class ReplaySource {
     /// Beginnings and ends of tracks, in the order of time.
     private var boundaries: [ReplayItem] = []
     private var nextTrack = 1
+    /// Microseconds by which the server's clock may say that a track ended before its last picture.
+    private static let clockError: Int64 = 500_000
 
     /// The meeting in `folder`.
     /// - Parameter only: identifiers of the participants to whom it is confined; `nil` for everybody. Chat is always
@@ -49,7 +52,9 @@ public final class ReplaySource {
             journal = Self.attendance(manifest)
         }
         clocks = SegmentClocks(journal)
-        segments = manifest.segments.filter { isWanted($0.participant) }.sorted { $0.start < $1.start }
+        let believed = manifest.segments.map(clocks.believed)
+        spans = SourceSpans(journal)
+        segments = believed.filter { isWanted($0.participant) }.sorted { $0.start < $1.start }
         events = journal.filter { event in
             switch event.event {
             case "chat": true
@@ -57,7 +62,7 @@ public final class ReplaySource {
             default: false
             }
         }.sorted { $0.time < $1.time }
-        let ends = manifest.segments.map { $0.start &+ $0.duration } + [journal.last?.time ?? 0]
+        let ends = believed.map { $0.start &+ $0.duration } + [journal.last?.time ?? 0]
         duration = max(0, ends.max() ?? 0)
     }
 
@@ -74,7 +79,8 @@ public final class ReplaySource {
     }
 
     /// Goes to `time`, microseconds from the meeting's start. What follows: who is there then, and of each track the
-    /// packets from the last keyframe at or before it.
+    /// packets from the last keyframe at or before it; of sound, those of ``SegmentReader/audioPreroll`` before it, also
+    /// where they are in the file before.
     public func seek(to time: Int64) {
         readers = []
         boundaries = []
@@ -94,8 +100,9 @@ public final class ReplaySource {
         while nextSegment < segments.count, segments[nextSegment].start <= time {
             let segment = segments[nextSegment]
             nextSegment += 1
-            let isOver = segment.state == .finalised && segment.start &+ segment.duration < time
-            if !isOver { open(segment, from: time) }
+            if segment.state != .finalised || end(of: segment) >= time - SegmentReader.audioPreroll {
+                open(segment, from: time)
+            }
         }
     }
 
@@ -126,6 +133,20 @@ public final class ReplaySource {
         }
     }
 
+    /// Microseconds from the meeting's start until which a file's last picture stays: a source on which nothing moves sends
+    /// nothing, and is there until its track ends.
+    private func end(of segment: MeetingManifest.Segment) -> Int64 {
+        let end = segment.start &+ segment.duration
+        guard segment.tracks.contains(where: { $0.kind == MediaKind.video.rawValue }) else { return end }
+        return pictureEnd(participant: segment.participant, source: segment.source, after: end)
+    }
+
+    private func pictureEnd(participant: String, source: String, after end: Int64) -> Int64 {
+        let span = spans.ofPictures(participant: participant, source: source)
+            .first { $0.lowerBound <= end && $0.upperBound >= end - Self.clockError }
+        return max(end, span?.upperBound ?? end)
+    }
+
     private func open(_ segment: MeetingManifest.Segment, from time: Int64?) {
         let path = folder + "/" + segment.file
         do {
@@ -146,7 +167,14 @@ public final class ReplaySource {
 
     private func closeFinished() {
         for reader in readers where reader.nextTime == nil {
-            for track in reader.tracks { insert(ReplayItem(time: reader.end, event: .trackEnded(track))) }
+            for track in reader.tracks {
+                insert(ReplayItem(time: reader.end, event: .packetsEnded(track)))
+                let end =
+                    track.media.kind == .video
+                    ? pictureEnd(participant: track.participant, source: track.source, after: reader.end)
+                    : reader.end
+                insert(ReplayItem(time: end, event: .trackEnded(track)))
+            }
             note(reader)
         }
         readers.removeAll { $0.nextTime == nil }

@@ -32,8 +32,9 @@ final class SegmentReader {
 
     /// Microseconds that are read ahead at most, for a track that has no packet for a while.
     private static let readAhead: Int64 = 2_000_000
-    /// Microseconds of sound that are read before the time that is asked for, for its decoder to settle.
-    private static let audioPreroll: Int64 = 100_000
+    /// Microseconds of sound that are read before the time that is asked for, for its decoder to settle: what Opus needs (RFC
+    /// 7845 §4.6) and the packet in which that begins.
+    static let audioPreroll: Int64 = 100_000
 
     /// Opens a file.
     /// - Parameters:
@@ -42,7 +43,7 @@ final class SegmentReader {
     init(
         path: String, from time: Int64?, tracks: (_ place: Int, Demuxer.Track) -> ReplayTrack
     ) throws(ContainerError) {
-        let opened = try Demuxer(path: path)
+        let opened = try Demuxer(recording: path)
         let described = opened.tracks.enumerated().map { tracks($0.offset, $0.element) }
         queues = described.map { Queue(track: $0) }
         end = described.map { $0.meetingTime(of: 0) }.min() ?? 0
@@ -59,7 +60,7 @@ final class SegmentReader {
     private static func seek(_ opened: Demuxer, to time: Int64, path: String) throws(ContainerError)
         -> Demuxer
     {
-        do { try opened.seek(toNanoseconds: time) } catch { return try Demuxer(path: path) }
+        do { try opened.seek(toNanoseconds: time) } catch { return try Demuxer(recording: path) }
         return opened
     }
 

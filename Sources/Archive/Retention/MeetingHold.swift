@@ -4,6 +4,7 @@ public enum MeetingHold {
     /// - Parameter folder: relative to the archive, `ROOM/MEETING`.
     /// - Returns: whether that changed anything.
     public static func set(_ hold: Bool, folder: String, archive: String) throws(ArchiveError) -> Bool {
+        guard EntryName.isMeeting(folder) else { throw .noSuchMeeting(name: folder, archive: archive) }
         var hasChanged = false
         try MeetingFolder.update(folder: archive + "/" + folder) { manifest in
             hasChanged = (manifest.hold == true) != hold

@@ -1,5 +1,4 @@
 import Container
-import FoundationEssentials
 import Glibc
 
 /// Deletes meetings, all of one or nothing.
@@ -13,6 +12,7 @@ public enum MeetingRemoval {
     /// - Throws: ``ArchiveError/kept(meeting:reason:)`` where it is on hold, is being recorded, or its manifest cannot
     ///   be read, so that nobody knows whether it is on hold.
     public static func delete(_ folder: String, archive: String) throws(ArchiveError) {
+        guard EntryName.isMeeting(folder) else { throw .noSuchMeeting(name: folder, archive: archive) }
         let path = archive + "/" + folder
         // Whoever puts it on hold meanwhile comes first or not at all.
         guard let lock = FolderLock(path, milliseconds: 10_000) else {
@@ -20,22 +20,19 @@ public enum MeetingRemoval {
         }
         defer { lock.release() }
         if let reason = reasonToKeep(path) { throw .kept(meeting: folder, reason: reason) }
-        let parts = folder.split(separator: "/", maxSplits: 1)
-        guard parts.count == 2 else { throw .noSuchMeeting(name: folder, archive: archive) }
-        let room = archive + "/" + parts[0]
-        let hidden = room + "/" + prefix + parts[1]
-        try? FileManager.default.removeItem(atPath: hidden)
-        guard rename(path, hidden) == 0 else { throw .folder(path: path, reason: SystemError.text(errno)) }
-        do {
-            try RecordingFile.synchronizeFolder(room)
+        let parts = folder.split(separator: "/").map(String.init)
+        let hidden = prefix + parts[1]
+        do throws(ContainerError) {
+            let room = try ConfinedFolder(archive + "/" + parts[0], levels: 1)
+            try room.removeTree(hidden)
+            try room.rename(parts[1], to: hidden)
+            try room.synchronize()
+            // The catalogue follows by itself where this fails.
+            try? ArchiveIndex(archive: archive, mayBeInMemory: false).remove(folder)
+            try room.removeTree(hidden)
         } catch { throw .container(error) }
-        // The catalogue follows by itself where this fails.
-        try? ArchiveIndex(archive: archive, mayBeInMemory: false).remove(folder)
-        do { try FileManager.default.removeItem(atPath: hidden) } catch {
-            throw .folder(path: hidden, reason: "\(error)")
-        }
         // Only where it is empty.
-        rmdir(room)
+        rmdir(archive + "/" + parts[0])
     }
 
     /// Why the meeting in the folder `path` must not be deleted, `nil` where it may.
@@ -50,12 +47,10 @@ public enum MeetingRemoval {
 
     /// Removes what crashes have left of meetings that were being deleted.
     public static func finish(archive: String) {
-        let files = FileManager.default
-        for room in (try? files.contentsOfDirectory(atPath: archive)) ?? [] where !room.hasPrefix(".") {
-            let path = archive + "/" + room
-            guard FileStamp.isFolder(path) else { continue }
-            for name in (try? files.contentsOfDirectory(atPath: path)) ?? [] where name.hasPrefix(prefix) {
-                try? files.removeItem(atPath: path + "/" + name)
+        for name in (try? ConfinedFolder.names(archive)) ?? [] where !name.hasPrefix(".") {
+            guard let room = try? ConfinedFolder(archive + "/" + name, levels: 1) else { continue }
+            for name in (try? room.names()) ?? [] where name.hasPrefix(prefix) {
+                try? room.removeTree(name)
             }
         }
     }

@@ -40,8 +40,9 @@ public struct PrunePlan: Sendable {
     ) {
         var free = freeBytes
         for meeting in meetings {
-            let age = (now - meeting.span.upperBound) / 1_000_000
-            let missing = (policy.keepFreeBytes ?? 0) - free
+            // A manifest may say anything; what ends in the far future is young.
+            let age = now.subtractingReportingOverflow(meeting.span.upperBound).partialValue / 1_000_000
+            let missing = max(0, (policy.keepFreeBytes ?? 0) - free)
             let isOld = meeting.problem == nil && policy.olderThanSeconds.map { age > $0 } ?? false
             guard isOld || missing > 0 else { continue }
             let path = archive + "/" + meeting.folder
@@ -50,10 +51,39 @@ public struct PrunePlan: Sendable {
                 continue
             }
             let bytes = FolderSize.bytes(path)
-            free += bytes
+            free = free.addingReportingOverflow(bytes).overflow ? .max : free + bytes
             deletions.append((meeting, bytes, isOld ? .age(seconds: age) : .space(missing: missing)))
         }
         missingBytes = max(0, (policy.keepFreeBytes ?? 0) - free)
+    }
+
+    /// A number of meetings and what they take of the disk.
+    public struct Amount: Sendable, Hashable {
+        /// How many.
+        public var meetings: Int
+        /// Bytes of the disk.
+        public var bytes: Int64
+
+        /// An amount from its parts.
+        public init(meetings: Int, bytes: Int64) {
+            self.meetings = meetings
+            self.bytes = bytes
+        }
+    }
+
+    /// What goes.
+    public var amount: Amount {
+        Amount(meetings: deletions.count, bytes: deletions.reduce(0) { $0 &+ $1.bytes })
+    }
+
+    /// Whether more than half of the meetings, or of the bytes, of `all` go.
+    public func isMoreThanHalf(of all: Amount) -> Bool {
+        amount.meetings > all.meetings / 2 || amount.bytes > all.bytes / 2
+    }
+
+    /// Bytes that `meeting` takes of the disk.
+    public static func bytes(_ meeting: MeetingSummary, archive: String) -> Int64 {
+        FolderSize.bytes(archive + "/" + meeting.folder)
     }
 
     /// Bytes that are free on the disk of `archive` for whoever asks.

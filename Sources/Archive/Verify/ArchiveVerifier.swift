@@ -1,5 +1,4 @@
 import Container
-import FoundationEssentials
 
 /// Finds the meetings to check, and the folders that hold none.
 public enum ArchiveVerifier {
@@ -12,18 +11,15 @@ public enum ArchiveVerifier {
     /// Recordings that lie in folders with neither manifest nor journal: nothing lists them.
     public static func strays(archive: String) throws(ArchiveError) -> [ArchiveFinding] {
         let known = Set(try ArchiveCatalogue.folders(path: archive))
-        let files = FileManager.default
         var findings: [ArchiveFinding] = []
-        for room in ((try? files.contentsOfDirectory(atPath: archive)) ?? []).sorted()
-        where !room.hasPrefix(".") {
+        for room in (try? ConfinedFolder.names(archive)) ?? [] where !room.hasPrefix(".") {
             let parent = archive + "/" + room
             guard FileStamp.isFolder(parent) else { continue }
-            for name in ((try? files.contentsOfDirectory(atPath: parent)) ?? []).sorted() {
+            for name in (try? ConfinedFolder.names(parent, levels: 1)) ?? [] {
                 let path = parent + "/" + name
                 guard !name.hasPrefix("."), !known.contains(path), FileStamp.isFolder(path) else { continue }
-                let recordings = ((try? files.contentsOfDirectory(atPath: path)) ?? []).filter {
-                    $0.hasSuffix(".mp4")
-                }
+                let recordings = ((try? ConfinedFolder.names(path, levels: FolderLock.meetingLevels)) ?? [])
+                    .filter { $0.hasSuffix(".mp4") }
                 if !recordings.isEmpty {
                     findings.append(
                         ArchiveFinding(

@@ -1,5 +1,4 @@
 import Container
-import FoundationEssentials
 
 /// Checks one meeting: the structure of each file, journal against files against manifest, digests.
 ///
@@ -11,12 +10,13 @@ public struct MeetingVerifier {
     public private(set) var files = 0
     /// Bytes of them.
     public private(set) var bytes: Int64 = 0
-    /// The finalised files, for whoever wants to look deeper: paths, and the packets that each track must have.
-    public private(set) var media: [(path: String, packets: [Int])] = []
+    /// The finalised files, for whoever wants to look deeper: paths, the packets that each track must have, and whether the SHA-256
+    /// proves that they are as they were recorded.
+    public private(set) var media: [(path: String, packets: [Int], isIntact: Bool)] = []
     private let folder: String
 
     /// By how much durations may differ: the manifest has whole microseconds, the file ticks.
-    private static let durationTolerance: Int64 = 1000
+    private static let durationTolerance: UInt64 = 1000
 
     /// Checks the meeting in `folder`, a path. Blocks long.
     /// - Parameter addingDigests: whether digests that are missing are computed and written into the manifest.
@@ -108,30 +108,30 @@ public struct MeetingVerifier {
 
     /// The events; finds lines that are none. A last line without an end is what a crash leaves, and no damage.
     private mutating func readJournal(_ path: String) throws(ContainerError) -> [Journal.Event] {
-        let file = try RecordingFile(path, .read)
-        let bytes = try file.read(Int(try file.size()), at: 0)
-        let newline = UInt8(ascii: "\n")
-        guard let last = bytes.lastIndex(of: newline) else { return [] }
-        let decoder = JSONDecoder()
+        var reader = try JournalReader(folder: folder)
         var events: [Journal.Event] = []
-        for (index, line) in bytes[..<last].split(separator: newline, omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            if let event = try? decoder.decode(Journal.Event.self, from: Data(line)) {
-                events.append(event)
-            } else {
-                problem(path, "line \(index + 1) is damaged")
+        var damaged: [Int] = []
+        try reader.forEach { line in
+            switch line {
+            case .event(let event): events.append(event)
+            case .damaged(let number): damaged.append(number)
             }
         }
-        if last + 1 < bytes.count { note(path, "its last line is torn, as by a crash") }
+        for number in damaged.prefix(Self.mostLines) { problem(path, "line \(number) is damaged") }
+        if damaged.count > Self.mostLines {
+            problem(path, "\(damaged.count - Self.mostLines) more lines are damaged")
+        }
+        if reader.isTorn { note(path, "its last line is torn, as by a crash") }
         return events
     }
+
+    /// Damaged lines that are named one by one.
+    private static let mostLines = 20
 
     // MARK: files
 
     private mutating func check(_ segment: MeetingManifest.Segment, isRecording: Bool) {
         let path = folder + "/" + segment.file
-        guard !segment.file.contains("/") else { return problem(path, "is no file of this folder") }
         guard FileStamp.size(path) != nil else { return problem(path, "is missing") }
         if segment.state == .writing, isRecording { return }
         files += 1
@@ -162,12 +162,13 @@ public struct MeetingVerifier {
             problem(path, "has \(structure.sampleCounts) packets in its tracks, \(packets) in the manifest")
         }
         let duration = structure.durationInNanoseconds / 1000
-        if abs(duration - segment.duration) > Self.durationTolerance {
+        if (duration &- segment.duration).magnitude > Self.durationTolerance {
             problem(path, "lasts \(duration) µs, \(segment.duration) µs in the manifest")
         }
-        media.append((path, structure.sampleCounts))
+        media.append((path, structure.sampleCounts, false))
         guard let expected = segment.sha256 else { return note(path, "not hashed yet") }
-        let found = try FileDigest.sha256(path) ?? ""
+        let found = try FileDigest.sha256(path, levels: RecordingFile.archiveLevels) ?? ""
+        media[media.count - 1].isIntact = found == expected
         if found != expected {
             problem(path, "its SHA-256 is \(found), \(expected) in the manifest: it has changed")
         }
@@ -176,8 +177,8 @@ public struct MeetingVerifier {
     /// Recordings that the manifest does not know.
     private mutating func checkForStrays(_ manifest: MeetingManifest) {
         let named = Set(manifest.segments.map(\.file))
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names.sorted() where name.hasSuffix(".mp4") && !named.contains(name) {
+        let names = (try? ConfinedFolder.names(folder, levels: FolderLock.meetingLevels)) ?? []
+        for name in names where name.hasSuffix(".mp4") && !named.contains(name) {
             problem(folder + "/" + name, "is not in the manifest; `convene archive recover` may know it")
         }
     }

@@ -9,24 +9,24 @@ struct AudioMixer: Sendable {
     private var scratch = [Float](repeating: 0, count: AudioMixer.blockLength * 2)
 
     /// Adds at most ``blockLength`` samples of each channel of `track` to `out`, interleaved in `channels`
-    /// channels, and reports them.
+    /// channels, and notes them in `log`.
     mutating func add(
         _ track: AudioTrack, to out: UnsafeMutableBufferPointer<Float>, channels: Int, rate: Int,
-        audibleAt: MonotonicTime, observer: (any PlayoutObserver)?
+        audibleAt: MonotonicTime, log: PlayedSoundLog?
     ) {
         let frames = out.count / channels
         scratch.withUnsafeMutableBufferPointer { scratch in
             let (played, sourceChannels) = track.render(
                 into: scratch, frames: frames, rate: rate, audibleAt: audibleAt)
             Self.sum(scratch, channels: sourceChannels, into: out, channels: channels)
-            guard let observer, let played else { return }
+            guard let log, let played else { return }
             let start = played.first * sourceChannels
             let part = scratch[start..<start + played.count * sourceChannels]
-            observer.played(
-                track: track.id, samples: UnsafeBufferPointer(rebasing: part), channels: sourceChannels,
-                rate: rate,
-                mediaTime: played.mediaTime,
-                audibleAt: audibleAt + Int64(played.first) * 1_000_000_000 / Int64(rate))
+            log.append(
+                PlayedSoundLog.Stretch(
+                    track: track.id, channels: sourceChannels, rate: rate, mediaTime: played.mediaTime,
+                    audibleAt: audibleAt + Int64(played.first) * 1_000_000_000 / Int64(rate)),
+                UnsafeBufferPointer(rebasing: part))
         }
     }
 

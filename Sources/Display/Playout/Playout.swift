@@ -11,6 +11,9 @@ public final class Playout: Sendable {
     private struct Participant: Sendable {
         var name: String
         let clock: ParticipantClock
+        var hasHadTracks = false
+        var isAway = false
+        var isSilent = false
     }
 
     private struct Registry: Sendable {
@@ -19,11 +22,19 @@ public final class Playout: Sendable {
         var participants: [String: Participant] = [:]
         var videoTracks: [VideoTrack] = []
         var audioTracks: [AudioTrack] = []
+        var mutedTracks: Set<UInt32> = []
     }
 
     private let configuration: PlayoutConfiguration
     private let observer: (any PlayoutObserver)?
+    /// What was played and the observer was not told yet; `nil` where there is none.
+    private let played: PlayedSoundLog?
+    /// Held by the one thread that reads ``played``.
+    private let reporting = Mutex(())
     private let registry = Mutex(Registry())
+    /// The registry's audio tracks once more: the sound output's thread does not wait while somebody walks through all of
+    /// the registry. Changed only while the registry's lock is held.
+    private let audible = Mutex<[AudioTrack]>([])
     private let mixer = Mutex(AudioMixer())
     private let muted = Atomic(false)
     private let paused = Atomic(false)
@@ -36,11 +47,12 @@ public final class Playout: Sendable {
     ) {
         self.configuration = configuration
         self.observer = observer
+        played = observer == nil ? nil : PlayedSoundLog()
     }
 
     /// Adds a participant, or renames it.
     public func addParticipant(_ id: String, name: String) {
-        registry.withLock { registry in
+        change { registry in
             _ = Self.participant(id, name: name, in: &registry, configuration)
             registry.participants[id]?.name = name
         }
@@ -48,7 +60,7 @@ public final class Playout: Sendable {
 
     /// Removes a participant and all of its tracks.
     public func removeParticipant(_ id: String) {
-        registry.withLock { registry in
+        change { registry in
             registry.order.removeAll { $0 == id }
             registry.participants[id] = nil
             registry.videoTracks.removeAll { $0.participant == id }
@@ -59,9 +71,10 @@ public final class Playout: Sendable {
     /// Adds a video track. Frames captured before `now` are not taken as late: they are the past that a late
     /// joiner gets. An unknown participant is added under its id; a track of the same number is replaced.
     public func addVideoTrack(_ track: UInt32, participant id: String, at now: MonotonicTime) {
-        registry.withLock { registry in
+        change { registry in
             let clock = Self.participant(id, name: id, in: &registry, configuration).clock
             Self.remove(track, from: &registry)
+            registry.participants[id]?.hasHadTracks = true
             registry.videoTracks.append(
                 VideoTrack(
                     id: track, participant: id, clock: clock, added: now, configuration: configuration))
@@ -73,9 +86,10 @@ public final class Playout: Sendable {
     public func addAudioTrack(
         _ track: UInt32, participant id: String, sampleRate: Int, channels: Int, at now: MonotonicTime
     ) {
-        registry.withLock { registry in
+        change { registry in
             let clock = Self.participant(id, name: id, in: &registry, configuration).clock
             Self.remove(track, from: &registry)
+            registry.participants[id]?.hasHadTracks = true
             registry.audioTracks.append(
                 AudioTrack(
                     id: track, participant: id, clock: clock, sampleRate: sampleRate, channels: channels,
@@ -98,7 +112,35 @@ public final class Playout: Sendable {
 
     /// Removes a track with all that it holds.
     public func removeTrack(_ track: UInt32) {
-        registry.withLock { Self.remove(track, from: &$0) }
+        change { Self.remove(track, from: &$0) }
+    }
+
+    /// Notes whether the connection of a participant is broken. Without effect for unknown ones, as all of these.
+    public func setAway(_ id: String, _ isAway: Bool) {
+        registry.withLock { $0.participants[id]?.isAway = isAway }
+    }
+
+    /// Notes whether nothing comes from a participant, who is not known to be away.
+    public func setSilent(_ id: String, _ isSilent: Bool) {
+        registry.withLock { $0.participants[id]?.isSilent = isSilent }
+    }
+
+    /// Nobody is known to be away any more.
+    public func forgetAbsences() {
+        registry.withLock { registry in
+            for id in registry.order { registry.participants[id]?.isAway = false }
+        }
+    }
+
+    /// Notes whether a track is silent or dark on purpose, until it is removed.
+    public func setMuted(_ track: UInt32, _ isMuted: Bool) {
+        registry.withLock { registry in
+            guard
+                registry.videoTracks.contains(where: { $0.id == track })
+                    || registry.audioTracks.contains(where: { $0.id == track })
+            else { return }
+            if isMuted { registry.mutedTracks.insert(track) } else { registry.mutedTracks.remove(track) }
+        }
     }
 
     /// Takes a picture that became ready to be shown at `ready`, which is now. Without effect for unknown
@@ -140,7 +182,7 @@ public final class Playout: Sendable {
         guard channels > 0, rate > 0, !isPaused else { return }
         let frames = out.count / channels
         note(lead: audibleAt - now + Int64(frames) * 1_000_000_000 / Int64(rate))
-        let tracks = registry.withLock { $0.audioTracks }
+        let tracks = audible.withLock { $0 }
         mixer.withLock { mixer in
             for first in stride(from: 0, to: frames, by: AudioMixer.blockLength) {
                 let end = min(first + AudioMixer.blockLength, frames)
@@ -148,14 +190,15 @@ public final class Playout: Sendable {
                 let time = audibleAt + Int64(first) * 1_000_000_000 / Int64(rate)
                 for track in tracks {
                     mixer.add(
-                        track, to: part, channels: channels, rate: rate, audibleAt: time, observer: observer)
+                        track, to: part, channels: channels, rate: rate, audibleAt: time, log: played)
                 }
             }
         }
         if isMuted { out.update(repeating: 0) } else { AudioMixer.clip(out) }
     }
 
-    /// The newest picture due at `now` of each track that has one; each picture is given out once.
+    /// The newest picture due at `now` of each track that has one; each picture is given out once. Tells the observer of
+    /// them, and of the sound that was played since the last call.
     public func presentDue(now: MonotonicTime) -> [UInt32: VideoFrame] {
         var due: [UInt32: VideoFrame] = [:]
         for track in registry.withLock({ $0.videoTracks }) {
@@ -163,7 +206,20 @@ public final class Playout: Sendable {
             due[track.id] = frame
             observer?.presented(track: track.id, frame: frame, at: now)
         }
+        reportPlayed()
         return due
+    }
+
+    /// Tells the observer of the sound that was played since the last time.
+    private func reportPlayed() {
+        guard let observer, let played else { return }
+        reporting.withLock { _ in
+            played.drain { stretch, samples in
+                observer.played(
+                    track: stretch.track, samples: samples, channels: stretch.channels, rate: stretch.rate,
+                    mediaTime: stretch.mediaTime, audibleAt: stretch.audibleAt)
+            }
+        }
     }
 
     /// When the next picture that waits is due, which may have passed; `nil` where none waits. Another may
@@ -193,11 +249,28 @@ public final class Playout: Sendable {
     public func roster() -> [RosterEntry] {
         registry.withLock { registry in
             registry.order.map { id in
-                RosterEntry(
-                    id: id, name: registry.participants[id]?.name ?? id,
+                let person = registry.participants[id]
+                var entry = RosterEntry(
+                    id: id, name: person?.name ?? id,
                     videoTracks: registry.videoTracks.filter { $0.participant == id }.map(\.id),
                     audioTracks: registry.audioTracks.filter { $0.participant == id }.map(\.id))
+                entry.mutedTracks = registry.mutedTracks.intersection(entry.videoTracks + entry.audioTracks)
+                entry.isWatcher = !(person?.hasHadTracks ?? false)
+                if person?.isAway ?? false {
+                    entry.trouble = .away
+                } else if person?.isSilent ?? false {
+                    entry.trouble = .silent
+                }
+                return entry
             }
+        }
+    }
+
+    private func change(_ body: (inout Registry) -> Void) {
+        registry.withLock { registry in
+            body(&registry)
+            let tracks = registry.audioTracks
+            audible.withLock { $0 = tracks }
         }
     }
 
@@ -220,5 +293,6 @@ public final class Playout: Sendable {
     private static func remove(_ track: UInt32, from registry: inout Registry) {
         registry.videoTracks.removeAll { $0.id == track }
         registry.audioTracks.removeAll { $0.id == track }
+        registry.mutedTracks.remove(track)
     }
 }

@@ -1,6 +1,7 @@
 /// Sound of one track between decoder and output: interleaved samples under an index that only grows.
 ///
-/// Indices count samples of one channel since the ring was made. Memory is fixed when the ring is made.
+/// Indices count samples of one channel since the ring was made. Memory is taken with the
+/// first sample, all of it.
 package struct SampleRing: Sendable {
     /// 1 or 2.
     package let channels: Int
@@ -16,12 +17,17 @@ package struct SampleRing: Sendable {
         var capacity = 1024
         while capacity < minimumCapacity { capacity *= 2 }
         self.capacity = capacity
-        memory = [Float](repeating: 0, count: capacity * channels)
+        memory = []
+    }
+
+    private mutating func takeMemory() {
+        if memory.isEmpty { memory = [Float](repeating: 0, count: capacity * channels) }
     }
 
     /// Appends what `samples` holds, interleaved in `sourceChannels` channels. More than two are mixed down
     /// to two, even ones left, odd ones right.
     package mutating func append(_ samples: [Float], sourceChannels: Int) {
+        takeMemory()
         let count = samples.count / max(sourceChannels, 1)
         for index in 0..<count {
             let slot = (Int(end) + index) & (capacity - 1)
@@ -40,6 +46,7 @@ package struct SampleRing: Sendable {
 
     /// Appends `count` samples of silence.
     package mutating func appendSilence(_ count: Int) {
+        takeMemory()
         for index in 0..<count {
             let slot = (Int(end) + index) & (capacity - 1)
             for channel in 0..<channels { memory[slot * channels + channel] = 0 }
@@ -49,6 +56,7 @@ package struct SampleRing: Sendable {
 
     /// Lets the samples of `range` grow from silence (`rising`) or fade to it.
     package mutating func fade(_ range: Range<Int64>, rising: Bool) {
+        guard !memory.isEmpty else { return }
         let count = Float(max(range.count, 1))
         for (step, index) in range.enumerated() {
             let gain = rising ? Float(step) / count : 1 - Float(step + 1) / count
@@ -59,6 +67,7 @@ package struct SampleRing: Sendable {
 
     /// How many of the samples from `index` on, at most `limit`, are silence: below -50 dB.
     package func silence(from index: Int64, limit: Int) -> Int {
+        guard !memory.isEmpty else { return 0 }
         var count = 0
         while count < limit {
             let slot = (Int(index) + count) & (capacity - 1)
@@ -77,7 +86,7 @@ package struct SampleRing: Sendable {
         from position: Double, step: Double, frames: Int, valid: Range<Int64>,
         into out: UnsafeMutableBufferPointer<Float>
     ) {
-        guard !valid.isEmpty else { return }
+        guard !valid.isEmpty, !memory.isEmpty else { return }
         memory.withUnsafeBufferPointer { memory in
             for frame in 0..<frames {
                 let place = position + Double(frame) * step

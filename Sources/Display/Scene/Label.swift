@@ -1,5 +1,3 @@
-import CSDL
-
 /// A text on a rounded strip, or on nothing: how it looks.
 struct Label: Hashable {
     /// What it says, one line.
@@ -8,6 +6,8 @@ struct Label: Hashable {
     var size: Int
     /// Colour of the letters.
     var color: Color = .text
+    /// The most pixels from left to right that the text may take; where it is longer, an ellipsis ends it.
+    var width: Int?
     /// Colour of the strip, if there is one.
     var strip: Color?
 

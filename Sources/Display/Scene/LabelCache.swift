@@ -31,13 +31,12 @@ final class LabelCache {
             labels[label]?.used = picture
             return known.texture
         }
-        guard let text = typeface.draw(label.text, size: label.size, color: label.color) else { return nil }
-        defer { SDL_FreeSurface(text) }
-        let texture: Texture
-        if let color = label.strip {
-            texture = try strip(label, color: color, text: text)
-        } else {
-            texture = try Texture(renderer: renderer, surface: text)
+        guard
+            var text = typeface.draw(label.text, size: label.size, width: label.width, color: label.color)
+        else { return nil }
+        let texture = try Shapes.withSurface(of: &text) { text throws(DisplayError) in
+            guard let color = label.strip else { return try Texture(renderer: renderer, surface: text) }
+            return try strip(label, color: color, text: text)
         }
         labels[label] = (texture, picture)
         return texture

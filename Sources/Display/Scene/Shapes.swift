@@ -29,6 +29,28 @@ enum Shapes {
         }
     }
 
+    /// Calls `body` with a surface that shows `bitmap`; it is freed afterwards.
+    static func withSurface<Result>(
+        of bitmap: inout LabelBitmap,
+        _ body: (UnsafeMutablePointer<SDL_Surface>) throws(DisplayError) -> Result
+    ) throws(DisplayError) -> Result {
+        let (width, height) = (bitmap.width, bitmap.height)
+        // SAFETY: the surface uses the array's memory, and is freed before that goes.
+        let result = bitmap.pixels.withUnsafeMutableBytes { pixels -> Swift.Result<Result, DisplayError> in
+            guard
+                let surface = SDL_CreateRGBSurfaceWithFormatFrom(
+                    pixels.baseAddress, Int32(width), Int32(height), 32, Int32(width * 4), convene_pixels_bgra
+                )
+            else {
+                return .failure(
+                    .drawing(operation: "SDL_CreateRGBSurfaceWithFormatFrom", reason: SDL.reason))
+            }
+            defer { SDL_FreeSurface(surface) }
+            do throws(DisplayError) { return .success(try body(surface)) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
     /// A surface in `color`, covered at each pixel as `coverage` says: 0 or less not at all, 1 or more
     /// wholly.
     private static func withSurface<Result>(

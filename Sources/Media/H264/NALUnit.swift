@@ -25,6 +25,10 @@ public struct NALUnit: Sendable, Hashable {
         public var isSlice: Bool { (1...5).contains(rawValue) }
     }
 
+    /// Units of one access unit at most: a 1080p picture with a slice for each macroblock has 8,160 and its parameter sets.
+    /// What has more was made to exhaust a decoder, which takes and keeps some kilobytes for each.
+    public static let maximumCount = 8_704
+
     /// Where the unit lies in the buffer that was searched, header byte included.
     public let range: Range<Int>
     /// `nal_ref_idc`, 0…3: 0 where no other picture refers to this one.
@@ -40,7 +44,8 @@ public struct NALUnit: Sendable, Hashable {
 
     /// The units of a byte stream (Annex B): what stands between start codes, without trailing zero bytes.
     ///
-    /// Bytes before the first start code are skipped; without any start code there are no units. Never traps.
+    /// Bytes before the first start code are skipped; without any start code there are no units, and neither where there
+    /// are more than ``maximumCount``. Never traps.
     public static func unitsOfAnnexB(_ bytes: UnsafeRawBufferPointer) -> [NALUnit] {
         var units: [NALUnit] = []
         var start: Int?
@@ -59,16 +64,50 @@ public struct NALUnit: Sendable, Hashable {
             index = one + 1
             guard bytes[one - 1] == 0, bytes[one - 2] == 0 else { continue }
             close(at: one - 2)
+            if units.count > maximumCount { return [] }
             start = index
             index += 2
         }
         close(at: count)
-        return units
+        return units.count > maximumCount ? [] : units
+    }
+
+    /// Whether a byte stream (Annex B) has at most ``maximumCount`` units, empty ones counted. Allocates nothing.
+    public static func isReasonable(annexB bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let base = bytes.baseAddress else { return true }
+        var (index, units) = (2, 0)
+        while index < bytes.count, let found = memchr(base + index, 1, bytes.count - index) {
+            let one = base.distance(to: found)
+            index = one + 1
+            if bytes[one - 1] == 0, bytes[one - 2] == 0 {
+                units += 1
+                if units > maximumCount { return false }
+            }
+        }
+        return true
+    }
+
+    /// Whether a sample with length fields of `lengthSize` bytes has at most ``maximumCount`` units, empty ones counted.
+    /// Allocates nothing.
+    public static func isReasonable(withLengths bytes: UnsafeRawBufferPointer, lengthSize: Int) -> Bool {
+        guard (1...4).contains(lengthSize) else { return true }
+        var (index, units) = (0, 0)
+        while bytes.count - index >= lengthSize {
+            var length = 0
+            for offset in 0..<lengthSize { length = length << 8 | Int(bytes[index + offset]) }
+            units += 1
+            if units > maximumCount { return false }
+            index += lengthSize
+            if length > bytes.count - index { return true }
+            index += length
+        }
+        return true
     }
 
     /// The units of a sample with length fields of `lengthSize` bytes (ISO/IEC 14496-15 §5.3.4.2), empty ones left out.
     ///
-    /// - Returns: `nil` where a length points past the end, or `lengthSize` is not 1, 2, 3 or 4.
+    /// - Returns: `nil` where a length points past the end, `lengthSize` is not 1, 2, 3 or 4, or there are more than
+    ///   ``maximumCount`` units.
     public static func unitsWithLengths(_ bytes: UnsafeRawBufferPointer, lengthSize: Int) -> [NALUnit]? {
         guard (1...4).contains(lengthSize) else { return nil }
         var units: [NALUnit] = []
@@ -78,7 +117,7 @@ public struct NALUnit: Sendable, Hashable {
             var length = 0
             for offset in 0..<lengthSize { length = length << 8 | Int(bytes[index + offset]) }
             index += lengthSize
-            guard length <= bytes.count - index else { return nil }
+            guard length <= bytes.count - index, units.count < maximumCount else { return nil }
             if length > 0 { units.append(NALUnit(header: bytes[index], range: index..<(index + length))) }
             index += length
         }

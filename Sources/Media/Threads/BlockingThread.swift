@@ -29,22 +29,6 @@ public final class BlockingThread: Sendable {
         }
     }
 
-    /// Finds out whether the system has `count` more threads.
-    /// - Throws: ``ThreadError`` where it has not.
-    public static func check(count: Int) async throws {
-        let gate = Mailbox<Int>(capacity: 1)
-        var threads: [BlockingThread] = []
-        var failure: ThreadError?
-        for number in 0..<count where failure == nil {
-            do { threads.append(try BlockingThread("check-\(number)") { _ = gate.next() }) } catch {
-                failure = error
-            }
-        }
-        gate.close()
-        for thread in threads { await thread.wait() }
-        if let failure { throw failure }
-    }
-
     /// Whether the thread has ended.
     public var isFinished: Bool { completion.isFinished }
 

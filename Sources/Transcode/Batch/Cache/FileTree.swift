@@ -109,7 +109,8 @@ enum FileTree {
 
     private static func reason(_ error: any Error) -> String {
         (error as? CocoaError).map { error in
-            (error.underlying as? POSIXError).map { SystemError.text($0.code.rawValue) } ?? "\(error.code)"
+            (error.underlying as? POSIXError).map { SystemError.text($0.code.rawValue) }
+                ?? "the files cannot be changed"
         } ?? "\(error)"
     }
 }

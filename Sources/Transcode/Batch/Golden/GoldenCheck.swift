@@ -1,3 +1,5 @@
+import Media
+
 /// Compares a rendition with its golden frames, and explains what is different.
 struct GoldenCheck: Sendable {
     let store: GoldenStore
@@ -86,7 +88,7 @@ struct GoldenCheck: Sendable {
             ? "\(text(measure.perFrame[difference.number])) there, " : ""
         return [
             "PSNR between then and now: \(there)\(text(measure.average)) over all,"
-                + " at least \(text(measure.minimum)) at \(DecimalText.text(measure.minimumAt, places: 3)) s"
+                + " at least \(text(measure.minimum)) at \(DecimalText.fixed(measure.minimumAt, digits: 3)) s"
         ]
     }
 
@@ -99,9 +101,9 @@ struct GoldenCheck: Sendable {
         }
         return [
             "SNR between then and now: \(text(comparison.average)) over all, at least"
-                + " \(text(comparison.minimum)) at \(DecimalText.text(comparison.minimumAt, places: 3)) s"
+                + " \(text(comparison.minimum)) at \(DecimalText.fixed(comparison.minimumAt, digits: 3)) s"
         ]
     }
 
-    private func text(_ decibels: Double) -> String { DecimalText.text(decibels, places: 1) + " dB" }
+    private func text(_ decibels: Double) -> String { DecimalText.fixed(decibels, digits: 1) + " dB" }
 }

@@ -1,3 +1,5 @@
+import Media
+
 /// Where frames begin to differ from golden ones.
 public struct GoldenDifference: Sendable, Hashable {
     /// The first frame that differs.
@@ -88,7 +90,7 @@ public struct GoldenDifference: Sendable, Hashable {
 extension GoldenDifference: CustomStringConvertible {
     /// `picture 12 of stream 0 at 0.480 s was 1c…, is 9f… (13 of 50 frames differ)`
     public var description: String {
-        let place = seconds.map { " at \(DecimalText.text($0, places: 3)) s" } ?? ""
+        let place = seconds.map { " at \(DecimalText.fixed($0, digits: 3)) s" } ?? ""
         let what = "\(isSound ? "sound" : "picture") \(number) of stream \(stream)\(place)"
         let change =
             switch first {

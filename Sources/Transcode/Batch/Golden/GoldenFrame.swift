@@ -1,3 +1,5 @@
+import Media
+
 /// One line of golden frames: what one decoded picture or stretch of sound was like.
 public struct GoldenFrame: Sendable, Hashable {
     /// Index of the stream in its file.
@@ -15,7 +17,7 @@ public struct GoldenFrame: Sendable, Hashable {
     }
 
     /// `0.480000`, or `-` where it is not known.
-    var timeText: String { time.map { DecimalText.text(Double($0) / 1e6, places: 6) } ?? "-" }
+    var timeText: String { time.map { DecimalText.fixed(Double($0) / 1e6, digits: 6) } ?? "-" }
 
     /// Reads the fields of a line behind its stream and number.
     init?(stream: Int, fields: [Substring]) {

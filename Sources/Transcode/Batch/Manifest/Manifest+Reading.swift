@@ -1,5 +1,6 @@
 import Container
 import FoundationEssentials
+import Media
 
 extension Manifest {
     /// The only version of the format.
@@ -20,7 +21,7 @@ extension Manifest {
             bytes = try file.read(Self.maximumSize, at: 0)
         } catch {
             guard case .file(_, _, let code) = error else {
-                throw .syntax(file: path, reason: "\(error).")
+                throw .syntax(file: path, reason: error.reason)
             }
             throw .unreadable(file: path, errno: code)
         }
@@ -33,10 +34,7 @@ extension Manifest {
         let value: ManifestValue
         do {
             value = try JSONDecoder().decode(ManifestValue.self, from: Data(json))
-        } catch DecodingError.dataCorrupted(let context) {
-            throw .syntax(
-                file: path, reason: context.underlyingError.map { "\($0)" } ?? context.debugDescription)
-        } catch { throw .syntax(file: path, reason: "\(error)") }
+        } catch { throw .syntax(file: path, reason: JSONProblem.text(error, in: json)) }
         if let key = RepeatedKey.first(in: json) { throw .repeatedKey(file: path, key: key) }
         try self.init(ManifestNode(file: path, path: "", value: value))
     }

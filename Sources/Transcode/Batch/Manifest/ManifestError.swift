@@ -20,7 +20,7 @@ public enum ManifestError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .unreadable(let file, let code):
             "The manifest \(file) cannot be read: \(SystemError.text(code)). Check --manifest."
-        case .syntax(let file, let reason): "The manifest \(file) is not JSON: \(reason) Correct it."
+        case .syntax(let file, let reason): "The manifest \(file) is not JSON: \(reason). Correct it."
         case .unknownKey(let file, let key, let known):
             "\(key) in \(file) is not known. Known there are: \(known.joined(separator: ", "))."
         case .invalid(let file, let key, let value, let allowed):

@@ -1,3 +1,5 @@
+import Media
+
 /// A run as a table for people.
 public enum BatchTable {
     private static let head = [
@@ -50,7 +52,7 @@ public enum BatchTable {
 
     private static func row(_ item: BatchCase) -> [String] {
         func text(_ value: Double?, _ places: Int) -> String {
-            value.map { DecimalText.text($0, places: places) } ?? "-"
+            value.map { DecimalText.fixed($0, digits: places) } ?? "-"
         }
         return [
             item.fixture, item.rendition, result(item), item.frames.map { "\($0)" } ?? "-",
@@ -82,7 +84,7 @@ public enum BatchTable {
 
     /// What it came to, in one line.
     public static func summary(_ report: BatchReport) -> String {
-        let took = DecimalText.text(report.seconds, places: 1)
+        let took = DecimalText.fixed(report.seconds, digits: 1)
         let count = report.cases.count
         let cached = report.cases.count(where: \.isCached)
         if report.isInterrupted {

@@ -1,5 +1,7 @@
+import Media
+
 /// A run as JUnit XML, in the form that GitHub's actions, GitLab and Jenkins read: one `testcase` for each rendition, its
-/// class the fixture.
+/// class the fixture. Only what both versions of `junit-10.xsd` of Jenkins' xUnit plugin know is written.
 public enum JUnitReport {
     /// The text of the file.
     /// - Parameters:
@@ -10,21 +12,22 @@ public enum JUnitReport {
         let failures = cases.count { $0.outcome == .failed }
         let skipped = cases.count { $0.outcome == .interrupted }
         let counts =
-            "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
+            "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\""
             + " time=\"\(seconds(report.seconds))\""
         let title = XMLText.escaped(name)
         var lines = [
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<testsuites name=\"convene transcode\" \(counts)>",
-            "  <testsuite name=\"\(title)\" \(counts) timestamp=\"\(XMLText.escaped(timestamp))\">",
+            "  <testsuite name=\"\(title)\" file=\"\(title)\" \(counts) skipped=\"\(skipped)\""
+                + " timestamp=\"\(XMLText.escaped(timestamp))\">",
         ]
-        lines += cases.map { element($0, manifest: title) }
+        lines += cases.map(element)
         return (lines + ["  </testsuite>", "</testsuites>"]).joined(separator: "\n") + "\n"
     }
 
-    private static func element(_ item: BatchCase, manifest: String) -> String {
+    private static func element(_ item: BatchCase) -> String {
         let start =
             "    <testcase classname=\"\(XMLText.escaped(item.fixture))\" name=\"\(XMLText.escaped(item.rendition))\""
-            + " file=\"\(manifest)\" time=\"\(seconds(item.seconds))\""
+            + " time=\"\(seconds(item.seconds))\""
         var lines: [String] = []
         switch item.outcome {
         case .failed:
@@ -52,5 +55,5 @@ public enum JUnitReport {
         return remarks
     }
 
-    private static func seconds(_ value: Double) -> String { DecimalText.text(value, places: 3) }
+    private static func seconds(_ value: Double) -> String { DecimalText.fixed(value, digits: 3) }
 }

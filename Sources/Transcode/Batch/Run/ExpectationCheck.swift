@@ -1,3 +1,5 @@
+import Media
+
 /// Compares a result with what the manifest expects of it, but for golden frames.
 enum ExpectationCheck {
     /// Everything that is not as expected.
@@ -30,13 +32,13 @@ enum ExpectationCheck {
         }
         let average = measure.average ?? .infinity
         guard average < minimum else { return nil }
-        func text(_ value: Double) -> String { DecimalText.text(value, places: places) + unit }
+        func text(_ value: Double) -> String { DecimalText.fixed(value, digits: places) + unit }
         return BatchFailure(
             code: code,
             text:
                 "\(metric.rawValue.uppercased()) against the source is \(text(average)), at least \(text(minimum)) is"
                 + " expected; worst is \(text(measure.minimum ?? .infinity)) at"
-                + " \(DecimalText.text(measure.minimumAt, places: 3)) s.")
+                + " \(DecimalText.fixed(measure.minimumAt, digits: 3)) s.")
     }
 
     private static func size(_ result: WorkResult, _ expectation: Expectation) -> BatchFailure? {
@@ -50,7 +52,7 @@ enum ExpectationCheck {
         else {
             return nil
         }
-        func text(_ value: Double) -> String { DecimalText.text(value, places: 3) }
+        func text(_ value: Double) -> String { DecimalText.fixed(value, digits: 3) }
         return BatchFailure(
             code: .duration,
             text: "It plays \(text(result.duration)) s, expected are \(text(length.seconds)) s, more or less"
