@@ -61,7 +61,9 @@ struct ServerService: Service {
             configuration: relay(memory), eventLoopGroup: group,
             taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger,
             authenticate: { [authentication] in try? authentication.code(of: $0) })
-        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group)
+        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group) {
+            [store] in store?.problem
+        }
         let http = endpoint.map { _ in MetricsServer { metrics.page($0, on: $1) } }
         let result: Result<Void, any Error>
         do {
