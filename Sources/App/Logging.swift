@@ -9,7 +9,7 @@ public enum AppLog {
         var logger = Logger(label: "convene") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = level
         let libraryLogger = logger
-        LibAVLog.install { severity, line in
+        LibAVLog.install(warnings: level <= .debug) { severity, line in
             switch severity {
             case .error: libraryLogger.warning("\(line)", metadata: ["from": "FFmpeg"])
             case .warning, .info: libraryLogger.debug("\(line)", metadata: ["from": "FFmpeg"])
