@@ -15,8 +15,12 @@ public enum Join {
         _ = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
             file: access.configuration, flags: try PublishSettings.flags(publish))
-        let settings = try PublishSettings(publish, configuration)
+        guard publish.file != "-" else {
+            throw AppError(
+                "Standard input is the chat of join. Use publish --file -, or name a file.", status: .usage)
+        }
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        let settings = try await PublishSettings(publish, configuration).prepared()
         try await Termination.run(after: access.duration) { termination in
             let joined = MediaClock.system.now()
             let connection = try await access.connect(logger: logger)

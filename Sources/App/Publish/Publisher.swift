@@ -47,7 +47,7 @@ struct Publisher {
         if settings.audio != .none { handshakes[.audio] = TrackHandshake() }
         // Sound first: whoever answers by the first track has both.
         let ordered = [handshakes[.audio], handshakes[.video]].compactMap { $0 }
-        if let file = settings.file {
+        if let file = settings.preparedFile {
             return ([FilePipeline.start(file, settings, context, handshakes)], ordered)
         }
         var threads: [BlockingThread] = []
