@@ -106,7 +106,9 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Media", "MediaTesting", "Wire", "Relay", "Client", nioCore, nioPosix, logging],
+            dependencies: [
+                "Media", "LibAV", "MediaTesting", "Wire", "Relay", "Client", nioCore, nioPosix, logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ArchiveTests",

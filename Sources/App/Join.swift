@@ -1,7 +1,5 @@
 import Client
-import Glibc
 import Logging
-import Media
 import Wire
 
 /// `convene join`: a person in a meeting, who sends and sees and writes.
@@ -12,55 +10,110 @@ public enum Join {
     public static func run(
         _ access: RoomAccess, publish: PublishOptions, view: ViewOptions
     ) async throws {
-        _ = try ConveneURL(access.url)
+        let address = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
-            file: access.configuration, flags: try PublishSettings.flags(publish), isClient: true)
-        let settings = try PublishSettings(publish, configuration)
-        let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+            file: access.configuration, flags: try PublishSettings.flags(publish), isClient: true,
+            defaults: AppLog.personLevel)
+        guard publish.file != "-" else {
+            throw AppError(
+                "Standard input is the chat of join. Use publish --file -, or name a file.", status: .usage)
+        }
+        let logger = AppLog.make(
+            level: Logger.Level(rawValue: configuration.text("log.level")) ?? .warning, isForPerson: true)
+        let settings = try await PublishSettings(publish, configuration).prepared()
         try await Termination.run(after: access.duration) { termination in
-            let joined = MediaClock.system.now()
-            let connection = try await access.connect(logger: logger)
-            let watch = ConnectionWatch(connection, termination)
+            let switches = SendSwitches(isMuted: publish.isMuted, isCameraOff: publish.isCameraOff)
+            let own = OwnView()
             let publisher = Publisher(
-                connection: connection, settings: settings, termination: termination, logger: logger)
-            do {
-                let viewer = try Viewer(connection: connection, options: view, joined: joined, logger: logger)
-                ChatInput.start(connection, logger)
-                let published = Task {
-                    do { try await publisher.run() } catch {
-                        // Who cannot send can still watch: the meeting goes on, the failure is the exit status.
-                        logger.error("\(AppError(error))")
-                        throw error
-                    }
-                }
-                try await viewer.run(termination)
-                try await published.value
-                await connection.finish()
-                await viewer.finish()
-            } catch {
-                termination.request()
-                await connection.finish()
-                throw watch.failure ?? error
+                settings: settings, termination: termination, switches: switches,
+                own: view.showsPictures ? own : nil, isMeeting: true, logger: logger)
+            let prepared = try await publisher.prepare()
+            guard !termination.isRequested else { return await publisher.stop(prepared) }
+            if prepared.kinds.isEmpty {
+                Output.note("* you watch, and can write: there is neither a camera nor a microphone")
             }
-            logger.info("\(publisher.summary)")
-            if let failure = watch.failure { throw failure }
+            let screen: ViewerScreen
+            let connection: Connection
+            do {
+                screen = try ViewerScreen(view, room: address.room)
+                screen.statistics.beginConnecting()
+                connection = try await access.connect(logger: AppLog.ofConnection(logger))
+            } catch {
+                await publisher.stop(prepared)
+                throw error
+            }
+            let controls = JoinControls(
+                switches: switches, kinds: prepared.kinds, own: own, name: access.name,
+                termination: termination)
+            defer { ChatInput.giveBack() }
+            try await take(
+                part: Part(
+                    connection: connection, publisher: publisher, prepared: prepared, controls: controls,
+                    logger: logger), termination, view, screen)
         }
     }
-}
 
-/// Lines typed by a person, sent as chat.
-private enum ChatInput {
-    private static let maximumLine = 4096
+    /// What a person takes part with.
+    private struct Part {
+        let connection: Connection
+        let publisher: Publisher
+        let prepared: Publisher.Prepared
+        let controls: JoinControls
+        let logger: Logger
+    }
 
-    /// Reads standard input on a thread that ends with the input, or with the process.
-    static func start(_ connection: Connection, _ logger: Logger) {
+    @MainActor
+    private static func take(
+        part: Part, _ termination: Termination, _ view: ViewOptions, _ screen: ViewerScreen
+    ) async throws {
+        let (connection, publisher, logger) = (part.connection, part.publisher, part.logger)
+        let watch = ConnectionWatch(connection, termination)
         do {
-            _ = try BlockingThread("chat") {
-                while let line = readLine(), !connection.isClosed {
-                    let text = line.trimmingPrefix { $0.isWhitespace }
-                    if !text.isEmpty, text.utf8.count <= maximumLine { connection.chat(String(text)) }
+            let viewer = Viewer(
+                connection: connection, screen: screen, options: view, controls: part.controls, logger: logger
+            )
+            startChat(part, viewer)
+            let published = Task {
+                do { try await publisher.run(part.prepared, connection) } catch {
+                    // Who cannot send can still watch: the meeting goes on, the failure is the exit status.
+                    logger.error("\(AppError(error))")
+                    throw error
                 }
             }
-        } catch { logger.warning("nothing can be written into the chat", metadata: ["error": "\(error)"]) }
+            try await viewer.run(termination)
+            try await published.value
+            await connection.finish()
+            await viewer.finish()
+        } catch {
+            termination.request()
+            await publisher.stop(part.prepared)
+            await connection.finish()
+            throw watch.failure ?? error
+        }
+        logger.info("\(publisher.summary)")
+        if let failure = watch.failure { throw failure }
+    }
+
+    @MainActor
+    private static func startChat(_ part: Part, _ viewer: Viewer) {
+        let sound = viewer.sound
+        ChatInput.start { [connection = part.connection, controls = part.controls] line in
+            switch ChatCommand(line) {
+            case .nothing: break
+            case .say(let text):
+                if !connection.isClosed, text.utf8.count <= WireLimits.maximumChatBytes {
+                    connection.chat(text)
+                } else {
+                    Output.note("* that was not said: the connection is over, or the line is too long")
+                }
+            case .help: Output.note(ChatCommand.list)
+            case .microphone: controls.toggleMicrophone()
+            case .camera: controls.toggleCamera()
+            case .sound: Output.note("* the sound is \(sound.toggle() ? "off" : "on")")
+            case .quit: controls.quit()
+            case .unknown(let word):
+                Output.note("* there is no command \(word), and nothing was sent; /help lists them")
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Client
+import Glibc
 import Logging
 import NIOPosix
 import Wire
@@ -17,12 +18,22 @@ public struct RoomAccess: Sendable {
     public var reconnect: Double
 
     /// Access from its parts.
-    public init(url: String, name: String, configuration: String?, duration: Double?, reconnect: Double) {
+    /// - Parameter name: `nil` for the user's name on this machine.
+    public init(url: String, name: String?, configuration: String?, duration: Double?, reconnect: Double) {
         self.url = url
-        self.name = name
+        self.name = name ?? Self.userName()
         self.configuration = configuration
         self.duration = duration
         self.reconnect = reconnect
+    }
+
+    /// The name of this machine's user: as people write it where the machine knows, else the one to log in with.
+    static func userName() -> String {
+        guard let entry = getpwuid(getuid()) else { return "Guest" }
+        let full = entry.pointee.pw_gecos.map { String(cString: $0) } ?? ""
+        let login = entry.pointee.pw_name.map { String(cString: $0) } ?? ""
+        let names = [full.split(separator: ",").first.map(String.init) ?? "", login]
+        return names.first { NameRules.problem(ofName: $0) == nil } ?? "Guest"
     }
 
     /// Enters the room.

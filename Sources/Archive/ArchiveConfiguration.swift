@@ -1,3 +1,5 @@
+public import Media
+
 /// How meetings are recorded.
 public struct ArchiveConfiguration: Sendable, Hashable {
     /// The folder that holds `<room>/<meeting>/`.
@@ -23,6 +25,12 @@ public struct ArchiveConfiguration: Sendable, Hashable {
     public var preRollSeconds = 10.0
     /// Bytes of it for each meeting. One source can have half of it.
     public var preRollBytes = 64 << 20
+
+    /// Seconds for which a meeting that a server's end interrupted is kept open for those who were in it. 0: not at all.
+    public var resumeSeconds = 30
+
+    /// In which everything is counted that is kept in memory; `nil`: nowhere.
+    public var memory: MemoryBudget?
 
     /// The defaults but for the path.
     public init(

@@ -10,9 +10,9 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
         public var id: String
         /// As given by the participant.
         public var name: String
-        /// Microseconds from the meeting's start.
+        /// Microseconds from the meeting's start, the first time.
         public var joined: Int64
-        /// Microseconds from the meeting's start; missing while there.
+        /// Microseconds from the meeting's start, the last time; missing while there.
         public var left: Int64?
     }
 
@@ -143,6 +143,15 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
 
     /// Whether the meeting is over and all its files are plain MP4.
     public var isComplete: Bool { ended != nil && segments.allSatisfy { $0.state == .finalised } }
+
+    /// Somebody is in the room, at this time of the meeting: for the first time, or again.
+    mutating func join(_ id: String, name: String, time: Int64) {
+        if let index = participants.lastIndex(where: { $0.id == id }) {
+            participants[index].left = nil
+        } else {
+            participants.append(.init(id: id, name: name, joined: time, left: nil))
+        }
+    }
 
     /// Takes over from `known`, the manifest on the disk, what others than the recorder write into it: that the meeting
     /// is on hold, and the digests of its files.

@@ -1,4 +1,5 @@
 import Container
+import Glibc
 
 /// Brings meetings in order that a server did not live to end: finalises their files, and rebuilds the manifest.
 public enum MeetingRecovery {
@@ -61,6 +62,7 @@ public enum MeetingRecovery {
     public static func recover(folder: String, report: (FileReport) -> Void) throws(ArchiveError) {
         let events = (try? Journal.read(folder: folder)) ?? []
         var manifest = rebuild(folder: folder, events: events)
+        removeEmptyFiles(&manifest, folder: folder)
         var end = events.last?.time ?? 0
         for index in manifest.segments.indices {
             let path = folder + "/" + manifest.segments[index].file
@@ -84,9 +86,18 @@ public enum MeetingRecovery {
         try MeetingFolder.write(manifest, folder: folder)
     }
 
+    /// Removes files that had only begun, on the disk and in the manifest: there is nothing in them to be kept.
+    private static func removeEmptyFiles(_ manifest: inout MeetingManifest, folder: String) {
+        manifest.segments.removeAll { segment in
+            let path = folder + "/" + segment.file
+            guard EntryName.isRecording(segment.file), EmptyRecording.isOne(path) else { return false }
+            return unlink(path) == 0
+        }
+    }
+
     /// Whether an event ties the meeting's time to the wall clock: the difference changes with each pause.
-    private static func isAnchored(_ event: Journal.Event) -> Bool {
-        ["start", "record", "stop", "pause"].contains(event.event) && event.wall != nil
+    static func isAnchored(_ event: Journal.Event) -> Bool {
+        ["start", "record", "stop", "pause", "restart"].contains(event.event) && event.wall != nil
     }
 
     private static func finalise(_ path: String) -> (report: FileReport, result: Finaliser.Result?) {
@@ -130,7 +141,7 @@ public enum MeetingRecovery {
         switch event.event {
         case "join":
             guard let id = event.participant else { return }
-            manifest.participants.append(.init(id: id, name: event.name ?? id, joined: event.time, left: nil))
+            manifest.join(id, name: event.name ?? id, time: event.time)
         case "leave":
             if let index = manifest.participants.lastIndex(where: {
                 $0.id == event.participant && $0.left == nil
@@ -145,6 +156,7 @@ public enum MeetingRecovery {
                     number: event.number ?? 1,
                     start: event.start ?? event.time, duration: 0, bytes: 0, tracks: event.tracks ?? [],
                     state: .writing))
+        case "discard": manifest.segments.removeAll { $0.file == event.file }
         default: break
         }
     }

@@ -19,6 +19,12 @@ struct MeetingTimeline {
         self.wall = wall
     }
 
+    /// The time line of a meeting that goes on: `now` is `time`, in microseconds, and `wall`.
+    init(continuing time: Int64, at now: MonotonicTime, wall: Int64) {
+        start = now + -time * 1000
+        self.wall = wall - time * 1000
+    }
+
     /// Whether it stands still.
     var isPaused: Bool { pausedSince != nil }
 

@@ -1,7 +1,7 @@
 import Media
 
-/// What a source has sent since its last keyframe, kept in memory while it is not recorded, so that a recording begins
-/// with a picture at once.
+/// What a source has sent since its last keyframe, kept in memory so that a recording begins with a picture at once: while it is
+/// not recorded, and while it is, for a stop and a start that follow one another.
 ///
 /// Of each video track the GOP that lasts, of sound what was captured since the earliest of them began. Sound without
 /// pictures can be decoded from any packet on, so nothing of it is kept. Bounded in age and in bytes: what exceeds a
@@ -16,15 +16,24 @@ struct PreRoll {
     }
 
     private let maximumAge: Int64
+    private let memory: MemoryBudget?
+    private let charge: MemoryCharge?
     private var entries: [Entry] = []
     /// Of each video track, where its GOP begins and when that came.
     private var starts: [UInt32: (time: Int64, arrival: MonotonicTime)] = [:]
     /// Bytes that are kept.
-    private(set) var bytes = 0
+    private(set) var bytes = 0 {
+        didSet { charge?.set(bytes) }
+    }
     private static let maximumPackets = 4096
 
     /// - Parameter seconds: of media; 0 keeps nothing.
-    init(seconds: Double) { maximumAge = Int64(seconds * 1e9) }
+    /// - Parameter memory: in which it is counted, and which may have no room for it.
+    init(seconds: Double, memory: MemoryBudget? = nil) {
+        maximumAge = Int64(seconds * 1e9)
+        self.memory = memory
+        charge = memory.map { MemoryCharge(.preRoll, budget: $0) }
+    }
 
     /// Nanoseconds of the source's time line at which it begins; `nil` where it is empty.
     var start: Int64? { starts.values.map(\.time).min() }
@@ -45,7 +54,9 @@ struct PreRoll {
         guard let start, isVideo ? starts[track] != nil : time >= start else { return }
         let isOld = starts.values.contains { now - $0.arrival > maximumAge }
         let size = Self.size(packet)
-        guard !isOld, bytes + size <= limit, entries.count < Self.maximumPackets else { return removeAll() }
+        guard !isOld, bytes + size <= limit, entries.count < Self.maximumPackets,
+            memory?.hasRoom(for: .preRoll) ?? true
+        else { return removeAll() }
         var copy = packet
         // The payload may be a part of a much larger network buffer.
         copy.payload = packet.bytes()
@@ -60,12 +71,8 @@ struct PreRoll {
         keep { $0.track != track && ($0.isVideo || $0.time >= start) }
     }
 
-    /// Empties it.
-    /// - Returns: the packets in the order in which they came.
-    mutating func take() -> [(track: UInt32, packet: Packet)] {
-        defer { removeAll() }
-        return entries.map { ($0.track, $0.packet) }
-    }
+    /// The packets in the order in which they came.
+    var packets: [(track: UInt32, packet: Packet)] { entries.map { ($0.track, $0.packet) } }
 
     /// Forgets everything up to the next keyframe.
     mutating func removeAll() {

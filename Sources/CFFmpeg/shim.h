@@ -14,6 +14,7 @@
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/log.h>
+#include <libavutil/mastering_display_metadata.h>
 #include <libavutil/md5.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
@@ -28,6 +29,7 @@ static const int convene_averror_again = AVERROR(EAGAIN);
 static const int convene_averror_nomem = AVERROR(ENOMEM);
 static const int convene_averror_invaliddata = AVERROR_INVALIDDATA;
 static const int convene_averror_exit = AVERROR_EXIT;
+static const int convene_averror_unknown = AVERROR_UNKNOWN;
 static inline int convene_averror(int errno_value) { return AVERROR(errno_value); }
 static inline int convene_errno(int averror) { return AVUNERROR(averror); }
 
@@ -89,4 +91,16 @@ static inline void convene_set_log_sink(convene_log_sink sink, int level) {
     *convene_log_slot() = sink;
     av_log_set_level(level);
     av_log_set_callback(convene_log_callback);
+}
+
+// ALSA writes its complaints to standard error by itself. The library comes with libavdevice, which says them again.
+typedef void (*convene_alsa_handler)(const char *, int, const char *, int, const char *, ...);
+static inline void convene_alsa_quiet(const char *file, int line, const char *function, int error, const char *format, ...) {
+    (void)file, (void)line, (void)function, (void)error, (void)format;
+}
+static inline void convene_silence_alsa(void) {
+    void *library = dlopen("libasound.so.2", RTLD_NOW | RTLD_NOLOAD);
+    if (!library) return;
+    int (*set)(convene_alsa_handler) = (int (*)(convene_alsa_handler))dlsym(library, "snd_lib_error_set_handler");
+    if (set) set(convene_alsa_quiet);
 }

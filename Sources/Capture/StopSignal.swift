@@ -9,15 +9,17 @@ public final class StopSignal: Sendable {
     public static let interval: Int64 = 50_000_000
 
     private let flag = Atomic<Bool>(false)
+    private let parent: StopSignal?
 
     /// A signal that has not been given.
-    public init() {}
+    /// - Parameter parent: one with which this one is given too.
+    public init(following parent: StopSignal? = nil) { self.parent = parent }
 
     /// Gives the signal. Doing so again changes nothing.
     public func stop() { flag.store(true, ordering: .releasing) }
 
     /// Whether the signal was given.
-    public var isStopped: Bool { flag.load(ordering: .acquiring) }
+    public var isStopped: Bool { flag.load(ordering: .acquiring) || parent?.isStopped ?? false }
 
     /// Blocks the calling thread until `deadline` of the system's monotonic clock, or until the signal is
     /// given.

@@ -26,17 +26,22 @@ final class Link: @unchecked Sendable {
 extension ClientHandler {
     /// A connection that held for less long is not taken for a success: attempts and deadline go on.
     private static let trial: Int64 = 10_000_000_000
-    /// Milliseconds from the end of one attempt to the next: soon at first, because most breaks are short.
-    private static let pauses: [Int64] = [50, 100, 250, 500, 1000, 2000]
+    /// Milliseconds from the end of one attempt to the next: soon at first, because most breaks are short, and often as long as
+    /// a server that is started again may take.
+    private static let pauses: [Int64] = [50, 100] + [Int64](repeating: 200, count: 25) + [500, 1000, 2000]
     /// Refusals that may be over a moment later.
-    private static let passing: Set<String> = ["server_full", "room_full", "idle_timeout", "hello_timeout"]
+    private static let passing: Set<String> = [
+        "server_full", "room_full", "idle_timeout", "hello_timeout", "too_many_connections", "too_many_rooms",
+    ]
+    /// Milliseconds beyond which nobody waits because a server says so.
+    private static let longestRetry: Int64 = 10_000
 
     /// Whether it is worth trying again.
     func canReconnect(after reason: CloseReason) -> Bool {
         guard configuration.reconnectTimeoutInSeconds > 0, connector != nil else { return false }
         switch reason {
         case .finished, .excessive: return false
-        case .lost, .server("slow_consumer"): return true
+        case .lost, .server("slow_consumer"), .server("restarting"): return true
         case .server: return false
         case .refused(let code, _): return Self.passing.contains(code)
         }
@@ -58,7 +63,11 @@ extension ClientHandler {
         }
         self.outage?.welcome = nil
         self.outage?.timer?.cancel()
-        let pause = Self.pauses[min(outage.attempts, Self.pauses.count - 1)]
+        let usual = Self.pauses[min(outage.attempts, Self.pauses.count - 1)]
+        // Not in step with all the others who have lost the same server.
+        let varied = usual * Int64.random(in: 80...120) / 100
+        let pause = max(varied, min(retryAfter ?? 0, Self.longestRetry))
+        retryAfter = nil
         self.outage?.attempts += 1
         self.outage?.timer = loop.scheduleTask(in: .milliseconds(pause)) { self.attempt() }
     }

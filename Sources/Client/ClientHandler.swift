@@ -47,11 +47,17 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     private var isReady = false
     /// Set while a broken connection is being made again.
     var outage: Outage?
+    /// When the server that restarts asked to be tried again, in milliseconds.
+    var retryAfter: Int64?
     /// The last one that ended well, and when.
     var restored: (outage: Outage, time: MonotonicTime)?
     /// What publishers said of their tracks before this connection's clock was known.
     var untimed: [TrackID: (pts: Int64, time: Int64)] = [:]
-    private var lastReceived: MonotonicTime
+    private var lastReceived: MonotonicTime {
+        get { shared.lastHeard }
+        set { shared.lastHeard = newValue }
+    }
+    private var lastPing: MonotonicTime
     private var timers: [RepeatedTask] = []
     /// Whether media of others is wanted, and of which tracks not.
     var receivesMedia = false
@@ -81,7 +87,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         self.clock = clock
         self.shared = shared
         ready = loop.makePromise()
-        lastReceived = clock.now()
+        lastPing = clock.now()
+        shared.lastHeard = lastPing
         let link = Link()
         outbound = Outbound(configuration: configuration, loop: loop, clock: clock) { link.handler?.drain() }
         link.handler = self
@@ -98,6 +105,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
             return outage == nil ? abandon() : reconnect(after: .lost("the other end closed it"))
         }
         lastReceived = clock.now()
+        lastPing = lastReceived
         let resumes = configuration.reconnectTimeoutInSeconds > 0
         let hello = ClientMessage.hello(
             protocolVersion: WireLimits.protocolVersion, room: identity.room, name: identity.name,
@@ -211,8 +219,12 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         guard let context else { return }
         let bytes = ClientMessage.ping(time: clock.now().nanoseconds / 1000).encoded()
         context.writeAndFlush(NIOAny(bytes), promise: nil)
-        let silence = clock.now() - lastReceived
-        if silence > Int64(configuration.silenceTimeoutInSeconds * 1e9) {
+        let now = clock.now()
+        let interval = now - lastPing
+        lastPing = now
+        // Whoever stood still itself, or its machine, has not read yet what has come.
+        guard interval < Int64(2 * configuration.pingIntervalInSeconds * 1e9) else { return }
+        if now - lastReceived > Int64(configuration.silenceTimeoutInSeconds * 1e9) {
             close(.lost("the server has not answered for \(configuration.silenceTimeoutInSeconds) s"))
         }
     }
@@ -263,7 +275,9 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
             if let track = published.first(where: { $0.value.number == number })?.key {
                 onKeyframeRequest?(track)
             }
-        case .bye(let text): reason = reason ?? .server(reason: text)
+        case .bye(let text, let milliseconds):
+            reason = reason ?? .server(reason: text)
+            retryAfter = milliseconds.map(Int64.init)
         case .error(let code, let text, let isFatal, let ref):
             refused(code: code, text: text, isFatal: isFatal, ref: ref)
         default:

@@ -2,7 +2,7 @@
 public enum CloseReason: Sendable, Hashable, CustomStringConvertible {
     /// This side left.
     case finished
-    /// The server said `bye`, for instance `server_shutdown` or `slow_consumer`.
+    /// The server said `bye`, for instance `server_shutdown`, `restarting` or `slow_consumer`.
     case server(reason: String)
     /// The server refused something and closed the connection.
     case refused(code: String, message: String)
@@ -16,6 +16,7 @@ public enum CloseReason: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .finished: "left the room"
         case .server("server_shutdown"): "the server was shut down"
+        case .server("restarting"): "the server restarts"
         case .server("slow_consumer"): "this side read too slowly for the server"
         case .server(let reason): "the server ended the session: \(reason)"
         case .refused(let code, let message): "the server refused: \(message) (\(code))"

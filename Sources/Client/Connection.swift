@@ -19,6 +19,7 @@ public final class Connection: Sendable {
     public var welcome: Welcome { shared.welcome ?? first }
 
     private let first: Welcome
+    private let clock: MediaClock
     let handler: ClientHandler
     let outbound: Outbound
     let shared: ConnectionState
@@ -28,6 +29,7 @@ public final class Connection: Sendable {
         self.outbound = outbound
         first = welcome
         shared = handler.shared
+        clock = handler.clock
     }
 
     /// Connects, says hello, and waits until the room has let us in and the server's clock is known.
@@ -76,6 +78,9 @@ public final class Connection: Sendable {
 
     /// The round trip of the clock sample in use, in nanoseconds; half of it bounds the clock's error.
     public var roundTrip: Int64 { shared.roundTrip }
+
+    /// Nanoseconds since the server said anything; it answers a ping at least every few seconds.
+    public var silence: Int64 { clock.now() - shared.lastHeard }
 
     /// Whether the connection is closed.
     public var isClosed: Bool { shared.isClosed }

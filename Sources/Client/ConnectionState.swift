@@ -13,6 +13,8 @@ final class ConnectionState: Sendable {
     }
 
     private let state = Mutex(State())
+    /// When something came last, nanoseconds.
+    private let heard = Atomic<Int64>(0)
     private let closePromise: EventLoopPromise<CloseReason>
 
     init(loop: any EventLoop) { closePromise = loop.makePromise() }
@@ -26,6 +28,12 @@ final class ConnectionState: Sendable {
 
     /// The server may be another one, with another clock.
     func forgetClock() { state.withLock { $0.clock = ServerClock() } }
+
+    /// When something came from the server last.
+    var lastHeard: MonotonicTime {
+        get { MonotonicTime(nanoseconds: heard.load(ordering: .relaxed)) }
+        set { heard.store(newValue.nanoseconds, ordering: .relaxed) }
+    }
 
     /// Whether the offset to the server's clock is known.
     var isSynchronised: Bool { state.withLock { $0.clock.isSynchronised } }

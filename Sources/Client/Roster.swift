@@ -8,7 +8,9 @@ struct Roster {
     private var muted: [TrackID: String] = [:]
     private var away: Set<String> = []
     /// What was known before the connection broke and has not been told again.
-    private var stale: (participants: Set<String>, tracks: Set<TrackID>) = ([], [])
+    private var stale: (participants: Set<String>, tracks: Set<TrackID>, muted: [TrackID: String]) = (
+        [], [], [:]
+    )
     private(set) var recording: (state: RecordingState, reason: String?) = (.off, nil)
 
     var participantCount: Int { participants.count }
@@ -40,7 +42,7 @@ struct Roster {
 
     /// The connection broke: the server will tell everything anew.
     mutating func expectAll() {
-        stale = (Set(participants.map(\.id)), Set(tracks.keys))
+        stale = (Set(participants.map(\.id)), Set(tracks.keys), muted)
         away = []
         muted = [:]
     }
@@ -48,8 +50,12 @@ struct Roster {
     /// Everything was told anew: forgets what was not, and says so.
     mutating func forgetStale() -> [RoomEvent] {
         let gone = stale
-        stale = ([], [])
-        return gone.tracks.sorted().compactMap { remove($0) }
+        stale = ([], [], [:])
+        let unmuted = gone.muted.sorted { $0.key < $1.key }.compactMap { track, participant -> RoomEvent? in
+            guard tracks[track] != nil, !gone.tracks.contains(track), muted[track] == nil else { return nil }
+            return .muted(track: track, participant: participant, muted: false)
+        }
+        return unmuted + gone.tracks.sorted().compactMap { remove($0) }
             + gone.participants.sorted().compactMap { leave($0, reason: "disconnected") }
     }
 
@@ -93,11 +99,15 @@ struct Roster {
     mutating func remove(_ id: TrackID) -> RoomEvent? {
         muted[id] = nil
         stale.tracks.remove(id)
+        stale.muted[id] = nil
         return tracks.removeValue(forKey: id).map { .trackRemoved($0) }
     }
 
-    mutating func mute(_ id: TrackID, participant: String, muted isMuted: Bool) -> RoomEvent {
+    /// - Returns: `nil` where that was known: it is said again of each track after a connection was made again.
+    mutating func mute(_ id: TrackID, participant: String, muted isMuted: Bool) -> RoomEvent? {
+        let wasMuted = (muted[id] ?? stale.muted.removeValue(forKey: id)) != nil
         muted[id] = isMuted ? participant : nil
+        guard wasMuted != isMuted else { return nil }
         return .muted(track: id, participant: participant, muted: isMuted)
     }
 }

@@ -12,6 +12,7 @@ public import Media
     private var scene = Scene()
     private var roster: [RosterEntry] = []
     private var newest: [UInt32: VideoFrame] = [:]
+    private var own: VideoFrame?
 
     /// A display of `playout` whose snapshots have this size.
     public init(playout: Playout, size: PixelSize = PixelSize(width: 1280, height: 720)) {
@@ -27,6 +28,15 @@ public import Media
 
     /// See ``MeetingDisplay/progress``.
     public var progress: ReplayProgress?
+
+    /// See ``MeetingDisplay/status``.
+    public var status: MeetingStatus {
+        get { scene.status }
+        set { scene.status = newValue }
+    }
+
+    /// See ``MeetingDisplay/showOwn(_:)``.
+    public func showOwn(_ picture: VideoFrame?) { own = picture }
 
     /// Does what a viewer's key would do. Full screen and quitting mean nothing here.
     public func perform(_ command: ViewerCommand) {
@@ -48,7 +58,7 @@ public import Media
         update()
         scene.isMuted = playout.isMuted
         let canvas = try MemoryCanvas(size: size)
-        return try canvas.draw(scene, frames: newest, time: now)
+        return try canvas.draw(scene, frames: newest, own: own, time: now)
     }
 
     /// See ``MeetingDisplay/tile(track:)``.

@@ -10,6 +10,12 @@ public import Media
     /// Where a replay is; `nil` for a live meeting. Only a window shows it.
     var progress: ReplayProgress? { get set }
 
+    /// What stands around the pictures.
+    var status: MeetingStatus { get set }
+
+    /// Shows a picture of oneself, in `.bgra`, as in a mirror; `nil` for the name.
+    func showOwn(_ picture: VideoFrame?)
+
     /// Handles what the viewer did, takes the pictures due at `now` from playout, and shows them.
     ///
     /// Call it whenever a picture is due (``Playout/nextDue(after:)``), and at least every 10 ms.

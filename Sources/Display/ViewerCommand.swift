@@ -8,8 +8,12 @@ public enum ViewerCommand: Sendable, Hashable {
     case grid
     /// So many pages of participants on, or back where negative: Page Down and Page Up.
     case page(Int)
-    /// Sound off or on: `m`.
-    case mute
+    /// The loudspeaker off or on: `s`.
+    case loudspeaker
+    /// One's microphone off or on: `m`. Where nothing is sent it means the loudspeaker.
+    case microphone
+    /// One's camera off or on: `v`.
+    case camera
     /// The list of keys on or off: Tab.
     case help
     /// Stands still, or goes on: the space bar, in a replay.

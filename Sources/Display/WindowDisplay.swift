@@ -43,6 +43,18 @@ public import Media
     /// See ``MeetingDisplay/progress``.
     public var progress: ReplayProgress?
 
+    /// See ``MeetingDisplay/status``.
+    public var status: MeetingStatus {
+        get { scene.status }
+        set { scene.status = newValue }
+    }
+
+    /// See ``MeetingDisplay/showOwn(_:)``.
+    public func showOwn(_ picture: VideoFrame?) {
+        renderer.showOwn(picture)
+        needsDrawing = true
+    }
+
     /// See ``MeetingDisplay/step(now:)``. Waits for the screen, up to a sixtieth of a second, where something
     /// changed.
     public func step(now: MonotonicTime) throws(DisplayError) -> [ViewerCommand] {
@@ -88,9 +100,9 @@ public import Media
         scene.apply(command, in: renderer.size)
         switch command {
         case .fullScreen: window.toggleFullScreen()
-        case .mute: playout.isMuted = scene.isMuted
+        case .loudspeaker: playout.isMuted = scene.isMuted
         case .focus, .grid, .page: laidOut = nil
-        case .help, .quit, .pause, .skip, .goTo, .speed: break
+        case .help, .quit, .microphone, .camera, .pause, .skip, .goTo, .speed: break
         }
     }
 
@@ -133,7 +145,9 @@ extension ViewerCommand {
     init?(symbol: UInt32, position: UInt32) {
         switch symbol {
         case SDLK_f.rawValue: self = .fullScreen
-        case SDLK_m.rawValue: self = .mute
+        case SDLK_m.rawValue: self = .microphone
+        case SDLK_v.rawValue: self = .camera
+        case SDLK_s.rawValue: self = .loudspeaker
         case SDLK_q.rawValue: self = .quit
         case SDLK_TAB.rawValue: self = .help
         case SDLK_PAGEUP.rawValue: self = .page(-1)

@@ -8,6 +8,9 @@ public import Media
 public struct DecoderContext: ~Copyable, @unchecked Sendable {
     // SAFETY: one owner, which Swift enforces; libavcodec contexts may move between threads.
     private let context: CodecContextOwner
+    /// Whether what the library says of damage is not logged: a camera may send damaged pictures all day, and who decodes
+    /// them counts them.
+    private let isQuiet: Bool
     private let framing: UnitFraming?
     /// Damaged headers ask for pictures that fill the memory.
     private static let maximumPixels: Int64 = 16384 * 8640
@@ -38,16 +41,21 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
     }
 
     /// Opens a decoder by FFmpeg's name of it, for streams that need no parameters, for instance `mjpeg`.
-    public init(named name: String, timeBase: TimeBase, threads: Int = 1) throws(AVError) {
+    /// - Parameter refusesDamage: a damaged picture is an error, where the decoder would give what it can make of it.
+    public init(
+        named name: String, timeBase: TimeBase, threads: Int = 1, refusesDamage: Bool = false
+    ) throws(AVError) {
         guard let codec = avcodec_find_decoder_by_name(name) else {
             throw AVError(operation: "no decoder named \(name)", code: convene_averror(ENOSYS))
         }
-        try self.init(codec, timeBase: timeBase, threads: threads, isLowDelay: true, parameters: nil)
+        try self.init(
+            codec, timeBase: timeBase, threads: threads, isLowDelay: true, parameters: nil,
+            refusesDamage: refusesDamage)
     }
 
     private init(
         _ codec: UnsafePointer<AVCodec>, timeBase: TimeBase, threads: Int, isLowDelay: Bool,
-        parameters: CodecParameters?, isBitExact: Bool = false
+        parameters: CodecParameters?, isBitExact: Bool = false, refusesDamage: Bool = false
     ) throws(AVError) {
         let owner = try CodecContextOwner(codec)
         let context = owner.pointer
@@ -60,12 +68,16 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
         context.pointee.thread_type = isLowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         if isLowDelay { context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
         if isBitExact { context.pointee.flags |= AV_CODEC_FLAG_BITEXACT }
+        if refusesDamage {
+            context.pointee.err_recognition |= AV_EF_EXPLODE | AV_EF_BITSTREAM | AV_EF_BUFFER
+        }
         context.pointee.max_pixels = Self.maximumPixels
         let name = String(cString: codec.pointee.name)
         try LibAVLog.collectingErrors { () throws(AVError) in
             _ = try check(avcodec_open2(context, codec, nil), "avcodec_open2(\(name))")
         }
         self.context = owner
+        isQuiet = refusesDamage
         framing = UnitFraming(codec.pointee.id, extradata: parameters?.extradata ?? [])
     }
 
@@ -79,10 +91,16 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
                 operation: "a picture of more than \(NALUnit.maximumCount) NAL units",
                 code: convene_averror_invaliddata)
         }
-        let code = avcodec_send_packet(context.pointer, packet.pointer)
+        let (decoder, input) = (context.pointer, packet.pointer)
+        let code = try quietly { avcodec_send_packet(decoder, input) }
         if code == convene_averror_again { return false }
         try check(code, "avcodec_send_packet")
         return true
+    }
+
+    private func quietly(_ call: () -> Int32) throws(AVError) -> Int32 {
+        guard isQuiet else { return call() }
+        return try LibAVLog.collectingErrors { () throws(AVError) in call() }
     }
 
     /// Says that no packet follows; what is still inside can be received then.
@@ -94,7 +112,8 @@ public struct DecoderContext: ~Copyable, @unchecked Sendable {
     /// Takes one decoded frame.
     /// - Returns: `false` where there is none until the next packet, or none ever after the end.
     public func receive(into frame: borrowing OwnedFrame) throws(AVError) -> Bool {
-        let code = avcodec_receive_frame(context.pointer, frame.pointer)
+        let (decoder, output) = (context.pointer, frame.pointer)
+        let code = try quietly { avcodec_receive_frame(decoder, output) }
         if code == convene_averror_again || code == convene_averror_eof { return false }
         try check(code, "avcodec_receive_frame")
         return true

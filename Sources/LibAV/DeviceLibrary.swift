@@ -12,6 +12,7 @@ enum DeviceLibrary {
         if let symbol = dlsym(handle, "avdevice_register_all") {
             unsafeBitCast(symbol, to: convene_avdevice_register.self)()
         }
+        convene_silence_alsa()
         return handle
     }()
 

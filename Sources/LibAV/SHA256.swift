@@ -22,12 +22,18 @@ public struct SHA256: ~Copyable {
 
     /// The digest of everything that was added: 64 lower-case hexadecimal digits.
     public consuming func finish() -> String {
-        let digest = [UInt8](unsafeUninitializedCapacity: Self.length) { buffer, count in
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// The digest of everything that was added: 32 bytes.
+    public consuming func finishBytes() -> [UInt8] { bytes() }
+
+    private func bytes() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Self.length) { buffer, count in
             av_sha_final(context, buffer.baseAddress)
             count = Self.length
         }
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

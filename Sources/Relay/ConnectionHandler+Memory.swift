@@ -8,7 +8,7 @@ extension ConnectionHandler {
         if session.isClosed { decoder = FrameDecoder() }
         if now - lastFrame > Self.quiet { decoder.compact() }
         _ = input.note(memory: decoder.memory)
-        if let error = input.review(bytes: decoder.bufferedBytes, now: now) {
+        if let error = input.review(bytes: decoder.bufferedBytes, now: now), !output.hasInput {
             perform(session.handle(.undecodable(error)))
         }
     }

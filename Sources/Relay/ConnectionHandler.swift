@@ -30,12 +30,14 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var subscriber: Subscriber?
     private var participant = "-"
     private var address: ClientAddress?
+    /// Where it comes from. Written once, before a room knows of it.
+    private(set) var origin: ClientAddress?
     /// Where it comes from, for the log. Written once, before a room knows of it.
     private(set) var addressText = "-"
     /// What its address uses of the server's memory. Written once, before a room knows of it.
     private(set) var account: MemoryAccount
     var input: UnfinishedInput
-    private let opened: MonotonicTime
+    var opened: MonotonicTime
     var lastFrame: MonotonicTime
 
     init(channel: any Channel, relay: RelayContext) {
@@ -68,7 +70,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     func channelActive(context: ChannelHandlerContext) {
         output.activate()
         shared.add(self)
-        if relay.isStopping { end(reason: "server_shutdown") }
+        origin = context.remoteAddress.flatMap { ClientAddress($0) }
+        if let ending = relay.presentEnding { end(ending, of: 1) }
         addressText = context.remoteAddress?.ipAddress ?? "-"
         account = relay.accounts.account(of: context.remoteAddress.flatMap { ClientAddress($0) })
         input = UnfinishedInput(
@@ -125,6 +128,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     // MARK: Input
 
     private func decodeFrames() {
+        shared.noticeStandstill()
         let now = relay.clock.now()
         while !session.isWaiting && !session.isClosed {
             do throws(WireError) {
@@ -166,7 +170,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .join(let name, let person, let resume):
             guard let room = relay.acquire(name) else { return refused(relay.tooManyRooms) }
             self.room = room
-            room.join(self, name: person, resume: resume)
+            room.join(self, name: person, resume: resume, address: address)
         case .send(let message): tell(message)
         case .pong(let time):
             // Needs no place among the media that waits for the room's next flush.
@@ -330,12 +334,13 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         logDrops()
         reviewInput(now: now)
         if let subscriber { shard?.reviewLayers(of: subscriber, now: now) }
-        if session.needsHello {
-            if now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9) {
-                perform(session.handle(.helloTimeout))
-            }
-        } else if now - lastFrame >= Int64(configuration.idleTimeoutInSeconds * 1e9) {
-            perform(session.handle(.idleTimeout))
+        let isLate =
+            session.needsHello
+            ? now - opened >= Int64(configuration.helloTimeoutInSeconds * 1e9)
+            : now - lastFrame >= Int64(configuration.idleTimeoutInSeconds * 1e9)
+        // What has come and has not been read yet is no silence.
+        if isLate, !output.hasInput {
+            perform(session.handle(session.needsHello ? .helloTimeout : .idleTimeout))
         }
         if output.stalled(now: now) >= Int64(configuration.slowConsumerTimeoutInSeconds * 1e9),
             !session.isClosed

@@ -43,6 +43,13 @@ final class ConnectionOutput {
         if let found { descriptor = found }
     }
 
+    /// Whether the socket has bytes that nobody has read yet.
+    var hasInput: Bool {
+        guard descriptor >= 0, channel.isActive else { return false }
+        var count: CInt = 0
+        return ioctl(descriptor, UInt(FIONREAD), &count) == 0 && count > 0
+    }
+
     // MARK: Straight to the socket
 
     /// Sends what the socket takes at once.
@@ -149,6 +156,11 @@ final class ConnectionOutput {
             return 0
         }
         return now - lastProgress
+    }
+
+    /// The server stood still for so many nanoseconds, and the socket took nothing because nothing was given to it.
+    func excuse(_ nanoseconds: Int64, now: MonotonicTime) {
+        lastProgress = lastProgress.map { min(now, $0 + nanoseconds) }
     }
 
     /// Drops all media that waits; it goes on at the next keyframes.

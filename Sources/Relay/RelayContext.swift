@@ -16,17 +16,42 @@ final class RelayContext: Sendable {
     /// What addresses use of the server's memory.
     let accounts: MemoryAccounts
     private let maximumConnections: Int
-    private let rooms = Mutex<[String: (room: Room, members: Int)]>([:])
+    /// Of those who come back.
+    let secrets: ResumeSecrets
+    /// Rooms, with those who are in them or whose places are kept, and the number of the latter.
+    private let rooms = Mutex(Rooms())
     private let connections = Mutex<[ObjectIdentifier: ConnectionHandler]>([:])
     private let addresses = Mutex<[ClientAddress: Int]>([:])
-    private let stopping = Atomic<Bool>(false)
-    private let kept = Atomic<Int>(0)
+    private let ending = Mutex<RelayEnding?>(nil)
+    private let started = Mutex<MonotonicTime?>(nil)
+    private let places: KeptPlaces
+    /// Files that recordings may still open.
+    private let files: Mutex<Int>
+
+    private struct Rooms {
+        var entries: [String: (room: Room, members: Int, away: Int)] = [:]
+        /// Rooms that are only kept for people who are away.
+        var waiting = 0
+
+        mutating func change(_ name: String, members: Int, away: Int) -> Bool {
+            guard var entry = entries[name] else { return false }
+            if entry.members == entry.away { waiting -= 1 }
+            entry.members += members
+            entry.away += away
+            if entry.members == entry.away { waiting += 1 }
+            entries[name] = entry
+            guard entry.members == 0 else { return false }
+            waiting -= 1
+            entries[name] = nil
+            return true
+        }
+    }
 
     init(
         configuration: RelayConfiguration, loops: [any EventLoop], taps: (any RoomTapFactory)?,
-        logger: Logger,
-        clock: MediaClock
+        secrets: ResumeSecrets, logger: Logger, clock: MediaClock
     ) {
+        self.secrets = secrets
         self.configuration = configuration
         accounts = MemoryAccounts(budget: configuration.memory)
         self.loops = loops
@@ -34,7 +59,13 @@ final class RelayContext: Sendable {
         self.taps = taps
         self.logger = logger
         self.clock = clock
-        maximumConnections = min(configuration.maximumConnections, FileLimit.current() / 2)
+        let limit = FileLimit.current()
+        maximumConnections = min(configuration.maximumConnections, limit / 2)
+        files = Mutex(configuration.maximumRecordedSources ?? (limit - maximumConnections) * 3 / 4)
+        let perAddress = configuration.maximumConnectionsPerAddress
+        places = KeptPlaces(
+            maximum: maximumConnections,
+            perAddress: min(perAddress > 0 ? perAddress : .max, max(64, maximumConnections / 8)))
     }
 
     /// What the connections of `loop`, one of the server's, share.
@@ -49,17 +80,18 @@ final class RelayContext: Sendable {
     /// The room of that name, made where there is none; `nil` where that would be one too many. Each room needs one
     /// ``release(_:)``.
     ///
-    /// A name always has the same home loop, so that one meeting has ended before the next begins.
+    /// A name always has the same home loop, so that one meeting has ended before the next begins. Rooms that are only kept
+    /// for people who are away do not count: as many as there are places are kept.
     func acquire(_ name: String) -> Room? {
         rooms.withLock { rooms in
-            if let entry = rooms[name] {
-                rooms[name]?.members += 1
+            if let entry = rooms.entries[name] {
+                _ = rooms.change(name, members: 1, away: 0)
                 return entry.room
             }
-            guard rooms.count < configuration.maximumRooms else { return nil }
+            guard rooms.entries.count - rooms.waiting < configuration.maximumRooms else { return nil }
             let home = loops[Int(name.hashValue.magnitude % UInt(loops.count))]
             let room = Room(name: name, home: home, relay: self)
-            rooms[name] = (room, 1)
+            rooms.entries[name] = (room, 1, 0)
             return room
         }
     }
@@ -67,16 +99,11 @@ final class RelayContext: Sendable {
     /// Gives back what ``acquire(_:)`` gave.
     /// - Returns: whether it was the last one, so that the room is over.
     func release(_ room: Room) -> Bool {
-        rooms.withLock { rooms in
-            rooms[room.name]?.members -= 1
-            guard rooms[room.name]?.members == 0 else { return false }
-            rooms[room.name] = nil
-            return true
-        }
+        rooms.withLock { $0.change(room.name, members: -1, away: 0) }
     }
 
     /// All rooms that somebody is in, or may come back to.
-    func allRooms() -> [Room] { rooms.withLock { $0.values.map(\.room) } }
+    func allRooms() -> [Room] { rooms.withLock { $0.entries.values.map(\.room) } }
 
     var tooManyRooms: WireError {
         WireError(
@@ -103,7 +130,7 @@ final class RelayContext: Sendable {
     }
 
     func admission(of address: ClientAddress?) -> Admission {
-        let excess = connections.withLock { $0.count } + kept.load(ordering: .relaxed) - maximumConnections
+        let excess = connections.withLock { $0.count } - maximumConnections
         guard excess <= 0 else {
             return Self.admission(excess) {
                 WireError(
@@ -148,24 +175,57 @@ final class RelayContext: Sendable {
         }
     }
 
-    /// Takes a place for a participant whose connection broke: it counts as a connection.
-    /// - Returns: `false` where there are too many already.
-    func keepPlace() -> Bool {
-        guard connections.withLock({ $0.count }) + kept.load(ordering: .relaxed) <= maximumConnections else {
-            return false
+    /// Counts a file that the recording of one more source needs.
+    /// - Returns: `false` where there are too many: those that are open must not suffer.
+    func takeFile() -> Bool {
+        files.withLock { left in
+            guard left > 0 else { return false }
+            left -= 1
+            return true
         }
-        kept.add(1, ordering: .relaxed)
-        return true
     }
 
-    /// Gives back what ``keepPlace()`` took.
-    func givePlaceBack() { kept.subtract(1, ordering: .relaxed) }
+    /// Gives back what ``takeFile()`` took.
+    func giveFileBack() { files.withLock { $0 += 1 } }
+
+    /// Keeps the place of a participant whose connection broke.
+    /// - Parameter giveUp: called where it has to go for a newer one.
+    func keepPlace(
+        in room: Room, from address: ClientAddress?, giveUp: @escaping @Sendable () -> Void
+    ) -> KeptPlaces.ID {
+        rooms.withLock { _ = $0.change(room.name, members: 0, away: 1) }
+        return places.keep(address, giveUp: giveUp)
+    }
+
+    /// Ends what ``keepPlace(in:from:giveUp:)`` began.
+    func givePlaceBack(_ place: KeptPlaces.ID, of room: Room) {
+        rooms.withLock { _ = $0.change(room.name, members: 0, away: -1) }
+        places.remove(place)
+    }
+
+    /// What the secret of somebody who comes back claims; `nil` where it is not one of ours.
+    func claims(of secret: String, room: String) -> ResumeClaims? {
+        guard !secret.isEmpty, configuration.resumeInSeconds > 0 else { return nil }
+        return secrets.claims(of: secret, room: room, wallNanoseconds: clock.wallNanoseconds())
+    }
 
     /// All connections that are open or being closed.
     func allConnections() -> [ConnectionHandler] { connections.withLock { Array($0.values) } }
 
-    /// Whether the server is being shut down.
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    /// Takes note that the server listens from now on.
+    func start() { started.withLock { $0 = clock.now() } }
 
-    func stop() { stopping.store(true, ordering: .releasing) }
+    /// Whether those may still be on their way back who were in a room of an earlier run of the server.
+    var hasJustStarted: Bool {
+        guard let started = started.withLock({ $0 }) else { return false }
+        return clock.now() - started <= Int64(configuration.resumeInSeconds) * 1_000_000_000
+    }
+
+    /// Whether the server is being shut down.
+    var isStopping: Bool { ending.withLock { $0 != nil } }
+
+    /// How the server ends, once it does.
+    var presentEnding: RelayEnding? { ending.withLock { $0 } }
+
+    func stop(_ ending: RelayEnding) { self.ending.withLock { $0 = ending } }
 }

@@ -17,6 +17,10 @@ final class RelayLoop: @unchecked Sendable {
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var housekeeping: RepeatedTask?
     private let period: TimeAmount
+    /// When the timer of ``connections`` came last, by the machine's clock.
+    private var lastTurn = MediaClock.system.now()
+    /// Nanoseconds by which the timer may be late on a machine that is merely busy.
+    private static let tolerance: Int64 = 1_000_000_000
 
     init(loop: any EventLoop, configuration: RelayConfiguration) {
         self.loop = loop
@@ -33,11 +37,24 @@ final class RelayLoop: @unchecked Sendable {
         loop.preconditionInEventLoop()
         connections[ObjectIdentifier(connection)] = connection
         guard housekeeping == nil else { return }
+        lastTurn = MediaClock.system.now()
         housekeeping = loop.scheduleRepeatedTask(initialDelay: period, delay: period) {
             [self] _ in
+            noticeStandstill()
+            lastTurn = MediaClock.system.now()
             for connection in Array(connections.values) { connection.keepHouse() }
             memory.review(Array(shards.values), Array(connections.values))
         }
+    }
+
+    /// Excuses all connections where the loop has stood still, because the process was stopped or the machine was paused.
+    /// To be called before anything is made of what came meanwhile, or of what did not.
+    func noticeStandstill() {
+        loop.preconditionInEventLoop()
+        let late = MediaClock.system.now() - lastTurn - period.nanoseconds
+        guard late > Self.tolerance else { return }
+        lastTurn = lastTurn + late
+        for connection in connections.values { connection.excuse(late) }
     }
 
     /// Forgets `connection`, which is closed.

@@ -12,6 +12,7 @@ import Wire
 public final class RelayServer: Sendable {
     private enum State {
         case idle
+        case starting
         case running(any Channel)
         case stopped
     }
@@ -29,51 +30,69 @@ public final class RelayServer: Sendable {
     ///   - eventLoopGroup: stays the caller's, to be shut down after the server.
     ///   - taps: makes a tap for each meeting.
     ///   - clock: the server's clock, which `pong` gives to clients.
+    ///   - authenticate: the code of bytes, 32 bytes that only the owner of a secret key can make (HMAC-SHA256); `nil` where
+    ///     that fails. Those who come back are known by it, also after a restart with the same key. Any thread.
     public init(
         configuration: RelayConfiguration, eventLoopGroup: any EventLoopGroup,
-        taps: (any RoomTapFactory)? = nil, logger: Logger, clock: MediaClock = .system
+        taps: (any RoomTapFactory)? = nil, logger: Logger, clock: MediaClock = .system,
+        authenticate: @escaping @Sendable ([UInt8]) -> [UInt8]?
     ) {
         group = eventLoopGroup
         relay = RelayContext(
             configuration: configuration, loops: Array(eventLoopGroup.makeIterator()), taps: taps,
-            logger: logger, clock: clock)
+            secrets: ResumeSecrets(authenticate: authenticate), logger: logger, clock: clock)
     }
 
-    /// Binds and accepts connections from now on.
+    /// Binds and accepts connections from now on. Nothing listens where the server was shut down meanwhile.
     /// - Returns: the bound address, with the real port.
     /// - Throws: ``RelayError``.
     public func start() async throws(RelayError) -> SocketAddress {
-        guard state.withLock({ if case .idle = $0 { true } else { false } }) else { throw .alreadyStarted }
+        let isFirst = state.withLock { state in
+            guard case .idle = state else { return false }
+            state = .starting
+            return true
+        }
+        guard isFirst else { throw .alreadyStarted }
         let host = relay.configuration.host.trimming("[]")
         let port = relay.configuration.port
         let channel: any Channel
+        // Before the first can come back.
+        relay.start()
         do {
             channel = try await bootstrap().bind(host: host, port: port).get()
         } catch {
             throw Self.error(error, host: relay.configuration.host, port: port)
         }
-        guard let address = channel.localAddress else {
-            throw .bind(host: host, port: port, reason: "the system gives no address")
+        let isRunning = state.withLock { state in
+            guard case .starting = state else { return false }
+            state = .running(channel)
+            return true
         }
-        state.withLock { $0 = .running(channel) }
+        guard isRunning, let address = channel.localAddress else {
+            try? await channel.close().get()
+            throw .bind(
+                host: host, port: port,
+                reason: isRunning ? "the system gives no address" : "the server was shut down meanwhile")
+        }
         return address
     }
 
-    /// Says `bye server_shutdown` to every client, sends what is queued, closes everything. Takes at most about the
-    /// configured close timeout. Every tap has seen its last call when this returns.
-    public func shutdown() async {
+    /// Says `bye` to every client, sends what is queued, closes everything. Takes at most about the configured close
+    /// timeout. Every tap has seen its last call when this returns.
+    public func shutdown(_ ending: RelayEnding = .shutdown) async {
         let listening: (any Channel)? = state.withLock { state in
             defer { state = .stopped }
             if case .running(let channel) = state { return channel }
             return nil
         }
-        relay.stop()
+        relay.stop(ending)
         try? await listening?.close().get()
-        for connection in relay.allConnections() {
-            connection.loop.execute { connection.end(reason: "server_shutdown") }
+        let connections = relay.allConnections()
+        for connection in connections {
+            connection.loop.execute { connection.end(ending, of: connections.count) }
         }
         for connection in relay.allConnections() { try? await connection.closed.get() }
-        for room in relay.allRooms() { room.endAbsences(reason: "server_shutdown") }
+        for room in relay.allRooms() { room.endAbsences(reason: ending.reason) }
         // What the connections said to their rooms is already queued on the home loops; let it run.
         for loop in relay.loops { try? await loop.submit {}.get() }
     }

@@ -3,7 +3,7 @@ import NIOCore
 import Wire
 
 /// Participants who come back: a connection that breaks leaves its participant in the room, with all tracks, for the
-/// configured time; a new connection that knows the token takes its place. The room stays as long.
+/// configured time; a new connection that knows the secret takes its place. The room stays as long.
 extension Room {
     /// What is kept of a participant whose connection broke.
     struct Absence {
@@ -11,6 +11,8 @@ extension Room {
         let since: MonotonicTime
         /// What the others are told where nobody comes back.
         let reason: String
+        /// Its entry among the places that the server keeps.
+        let place: KeptPlaces.ID
         /// Ends it.
         let expiry: Scheduled<Void>
     }
@@ -18,7 +20,7 @@ extension Room {
     /// A connection that waits until the one whose place it takes has ended.
     struct Successor {
         let connection: ConnectionHandler
-        let token: String
+        let claims: ResumeClaims
     }
 
     /// The reason of a connection whose participant came back on another one before its end was noticed.
@@ -26,21 +28,26 @@ extension Room {
     /// Reasons for which a connection ends without its participant's having left.
     private static let breaks: Set<String> = ["disconnected", "idle_timeout", "slow_consumer", replaced]
 
-    /// Gives a connection the place that belongs to the token. On the home loop.
+    /// Gives a connection the place that its secret proves to be its own. On the home loop.
     /// - Returns: `false` where nobody has that place.
-    func takePlace(_ connection: ConnectionHandler, token: String) -> Bool {
+    func takePlace(_ connection: ConnectionHandler, _ claims: ResumeClaims) -> Bool {
         home.preconditionInEventLoop()
-        guard let (key, member) = members.first(where: { $0.value.token == token }) else { return false }
+        guard claims.meeting == meeting,
+            let (key, member) = members.first(where: {
+                $0.value.id == claims.participant && $0.value.token != nil
+            })
+        else { return false }
         if let absence = member.absence {
             absence.expiry.cancel()
-            relay.givePlaceBack()
+            relay.givePlaceBack(absence.place, of: self)
             resume(member, from: key, on: connection)
         } else {
             // Its end has not been noticed yet: a network that vanished says nothing.
-            let earlier = successors.updateValue(Successor(connection: connection, token: token), forKey: key)
-            for ended in [earlier?.connection, member.connection].compactMap({ $0 }) {
-                ended.loop.execute { ended.end(reason: Self.replaced) }
-            }
+            let next = Successor(connection: connection, claims: claims)
+            let earlier = successors.updateValue(next, forKey: key)
+            if let ended = earlier?.connection { ended.loop.execute { ended.end(reason: Self.replaced) } }
+            let ended = member.connection
+            ended.loop.execute { ended.endWhenRead(reason: Self.replaced) }
         }
         return true
     }
@@ -50,6 +57,7 @@ extension Room {
         member.connection = connection
         member.absence = nil
         member.hasReturned = true
+        member.token = secret(for: member.id)
         members[key] = nil
         members[ObjectIdentifier(connection)] = member
         if let index = order.firstIndex(of: key) { order[index] = ObjectIdentifier(connection) }
@@ -79,9 +87,11 @@ extension Room {
         successors = successors.filter { $0.value.connection !== connection }
         // Who was never told the secret cannot come back.
         guard let member = members[key], member.absence == nil, member.token != nil,
-            tracks != nil || member.hasReturned, Self.breaks.contains(reason), !relay.isStopping,
-            relay.keepPlace()
+            tracks != nil || member.hasReturned, Self.breaks.contains(reason), !relay.isStopping
         else { return false }
+        let place = relay.keepPlace(in: self, from: connection.origin) { [self] in
+            home.execute { self.endAbsence(of: connection, reason: reason) }
+        }
         if let tracks { members[key]?.published = tracks }
         // A track whose number the client never learnt is nobody's.
         let known = members[key]?.published
@@ -89,7 +99,7 @@ extension Room {
         let seconds = Int64(relay.configuration.resumeInSeconds)
         let told = reason == Self.replaced ? "disconnected" : reason
         members[key]?.absence = Absence(
-            since: relay.clock.now(), reason: told,
+            since: relay.clock.now(), reason: told, place: place,
             expiry: home.scheduleTask(in: .seconds(seconds)) { self.endAbsence(of: connection, reason: told) }
         )
         leaveShard(of: connection.loop)
@@ -102,7 +112,7 @@ extension Room {
     /// Lets in who waited for the end of `connection`, whether its place was kept or not. On the home loop.
     func admitSuccessor(of connection: ConnectionHandler) {
         guard let next = successors.removeValue(forKey: ObjectIdentifier(connection)) else { return }
-        if takePlace(next.connection, token: next.token) { return }
+        if takePlace(next.connection, next.claims) { return }
         next.connection.loop.execute {
             next.connection.refused(
                 WireError(.badState, "The session that was to go on has ended. Say hello anew."))
@@ -128,8 +138,10 @@ extension Room {
     }
 
     private func endAbsence(of connection: ConnectionHandler, reason: String) {
-        members[ObjectIdentifier(connection)]?.absence?.expiry.cancel()
-        relay.givePlaceBack()
-        end(connection, reason: reason)
+        // Whoever comes back at the same moment may be first.
+        guard let absence = members[ObjectIdentifier(connection)]?.absence else { return }
+        absence.expiry.cancel()
+        relay.givePlaceBack(absence.place, of: self)
+        end(connection, reason: reason == Self.replaced ? "disconnected" : reason)
     }
 }

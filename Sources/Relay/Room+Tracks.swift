@@ -20,6 +20,9 @@ extension Room {
                 )
                 return connection.loop.execute { connection.declined(ref: ref, error) }
             }
+            guard top != nil || self.takeFile(for: member.id, description.source) else {
+                return connection.loop.execute { connection.declined(ref: ref, Self.tooManySources) }
+            }
             let id = TrackID(rawValue: self.nextTrack)
             self.nextTrack &+= 1
             let interval = Int64(self.relay.configuration.keyframeRequestIntervalInMilliseconds) * 1_000_000
@@ -39,6 +42,29 @@ extension Room {
             }
         }
     }
+
+    /// What a source's recording needs, unless another track of the source has it already. Taken whether the room is recorded
+    /// at present or not: anybody may start that.
+    /// - Returns: `false` where the process may not open one more file.
+    private func takeFile(for participant: String, _ source: String) -> Bool {
+        guard tap != nil else { return true }
+        let key = "\(participant)/\(source)"
+        guard files[key] != nil || relay.takeFile() else { return false }
+        files[key, default: 0] += 1
+        return true
+    }
+
+    private func giveFileBack(of participant: String, _ source: String) {
+        let key = "\(participant)/\(source)"
+        guard let tracks = files[key] else { return }
+        files[key] = tracks > 1 ? tracks - 1 : nil
+        if tracks == 1 { relay.giveFileBack() }
+    }
+
+    private static let tooManySources = WireError(
+        .tooManySources,
+        "The server can open no more files for recordings. Publish it as a track of a source that you have, or try "
+            + "again later.")
 
     /// What the others are told of a track that is there.
     func announcement(of id: TrackID) -> ByteBuffer {
@@ -67,7 +93,10 @@ extension Room {
         home.preconditionInEventLoop()
         for layer in tracks.filter({ $0.value.top == track }).keys { unpublishNow(layer) }
         guard let gone = tracks.removeValue(forKey: track) else { return }
-        if gone.top == nil { tap?.trackRemoved(track) }
+        if gone.top == nil {
+            tap?.trackRemoved(track)
+            giveFileBack(of: gone.participant, gone.description.source)
+        }
         let message = (gone.top == nil ? ServerMessage.untrack(track) : .unlayer(track)).encoded()
         let owner = ObjectIdentifier(gone.owner)
         forEachShard {
@@ -89,7 +118,7 @@ extension Room {
     /// Keeps whether a track is muted, and passes it on.
     func mute(_ track: TrackID, _ isMuted: Bool) {
         home.execute {
-            guard let entry = self.tracks[track] else { return }
+            guard let entry = self.tracks[track], entry.isMuted != isMuted else { return }
             self.tracks[track]?.isMuted = isMuted
             self.broadcast(
                 .muted(track: track, participant: entry.participant, muted: isMuted), except: entry.owner)

@@ -42,11 +42,14 @@ final class Room: @unchecked Sendable {
     var members: [ObjectIdentifier: Member] = [:]
     var order: [ObjectIdentifier] = []
     var tracks: [TrackID: Track] = [:]
+    /// Tracks of each participant's sources, for each of which a file is counted.
+    var files: [String: Int] = [:]
     var tap: (any RoomTap)?
     var nextTrack: UInt32 = 1
     private var shards: [(shard: RoomShard, members: Int)] = []
     private var names = ParticipantNames()
-    private var places = ParticipantPlaces()
+    /// Which meeting it is, for the secrets of those who come back.
+    private(set) var meeting = UInt64.random(in: .min ... .max)
     /// Who waits for the end of which connection.
     var successors: [ObjectIdentifier: Successor] = [:]
     var recording: (state: RecordingState, reason: String?) = (.off, nil)
@@ -61,10 +64,13 @@ final class Room: @unchecked Sendable {
 
     /// Lets a connection in; it is told by `admitted` or `refused`. Needs a later ``leave(_:reason:tracks:)`` either way.
     /// - Parameter resume: as in the `hello`.
-    func join(_ connection: ConnectionHandler, name: String, resume: String?) {
+    func join(_ connection: ConnectionHandler, name: String, resume: String?, address: ClientAddress?) {
         home.execute {
-            if let resume, self.takePlace(connection, token: resume) { return }
-            self.admit(connection, name: name, resume: resume)
+            let claims = resume.flatMap { self.relay.claims(of: $0, room: self.name) }
+            if let claims, self.takePlace(connection, claims) { return }
+            self.admit(
+                connection, name: name, claims: claims, wantsToResume: resume != nil,
+                address: address)
         }
     }
 
@@ -116,21 +122,23 @@ final class Room: @unchecked Sendable {
 
     // MARK: On the home loop
 
-    private func admit(_ connection: ConnectionHandler, name: String, resume: String?) {
+    private func admit(
+        _ connection: ConnectionHandler, name: String, claims: ResumeClaims?, wantsToResume: Bool,
+        address: ClientAddress?
+    ) {
         home.preconditionInEventLoop()
-        begin()
+        begin(with: claims)
         let maximum = relay.configuration.maximumParticipantsPerRoom
         guard members.count < maximum || endOldestAbsence() else {
             let error = WireError(
                 .roomFull, "The room \"\(self.name)\" has \(maximum) participants, which is full.")
             return connection.loop.execute { connection.refused(error) }
         }
-        let known = resume.flatMap { places.participant(of: $0) }
-        let id = known.flatMap { isPresent($0) ? nil : $0 } ?? names.identifier(for: name)
+        let id = known(claims) ?? names.identifier(for: name)
         note("joined", id, of: connection)
-        tap?.joined(participant: id, name: name, time: relay.clock.now())
+        tap?.joined(participant: id, name: name, address: address?.key, time: relay.clock.now())
         let roster = self.roster()
-        let token = resume == nil || relay.configuration.resumeInSeconds == 0 ? nil : places.token(for: id)
+        let token = wantsToResume ? secret(for: id) : nil
         let welcome = welcome(id, token: token, tracks: nil)
         let shard = shard(for: connection.loop)
         members[ObjectIdentifier(connection)] = Member(
@@ -140,7 +148,23 @@ final class Room: @unchecked Sendable {
         broadcast(.joined(participant: id, name: name), except: connection)
     }
 
-    private func isPresent(_ participant: String) -> Bool { members.values.contains { $0.id == participant } }
+    /// The identifier that a secret proves, where nobody who is here has it.
+    private func known(_ claims: ResumeClaims?) -> String? {
+        guard let claims, claims.meeting == meeting,
+            !members.values.contains(where: { $0.id == claims.participant })
+        else { return nil }
+        names.reserve(claims.participant)
+        return claims.participant
+    }
+
+    /// What `participant` comes back with; `nil` where nobody comes back here.
+    func secret(for participant: String) -> String? {
+        guard relay.configuration.resumeInSeconds > 0 else { return nil }
+        return relay.secrets.secret(
+            for: ResumeClaims(
+                room: name, participant: participant, meeting: meeting,
+                expiry: ResumeSecrets.expiry(relay.clock.wallNanoseconds())))
+    }
 
     /// What a connection is told first.
     func welcome(_ participant: String, token: String?, tracks: [TrackID]?) -> Welcome {
@@ -153,11 +177,19 @@ final class Room: @unchecked Sendable {
             })
     }
 
-    private func begin() {
+    /// - Parameter claims: of the first to come. Soon after the server's start it is a meeting of before that goes on.
+    private func begin(with claims: ResumeClaims?) {
         guard !hasBegun else { return }
         hasBegun = true
-        relay.logger.info("room opened", metadata: ["room": "\(name)"])
-        tap = relay.taps?.makeTap(room: name, control: RoomControl(self))
+        if let claims, relay.hasJustStarted { meeting = claims.meeting }
+        tap = relay.taps?.makeTap(room: name, meeting: meeting, control: RoomControl(self))
+        guard let past = tap?.past else {
+            return relay.logger.info("room opened", metadata: ["room": "\(name)"])
+        }
+        meeting = past.meeting
+        nextTrack = past.lastTrack &+ 1
+        for participant in past.participants { names.reserve(participant) }
+        relay.logger.info("room goes on", metadata: ["room": "\(name)"])
     }
 
     private func remove(_ connection: ConnectionHandler, reason: String) {

@@ -24,6 +24,25 @@ extension RoomShard {
         }
     }
 
+    /// How many full caches may wait for one member at a time. Beyond it the tracks begin at their next keyframes.
+    private static let maximumBurst = 4
+
+    /// Lets a member, who is served by itself, begin with what is cached of a track.
+    /// - Returns: whether there is something, and not too much of that waits already.
+    func appendCache(of id: TrackID, for subscriber: Subscriber, now: MonotonicTime) -> Bool {
+        guard let cache = tracks[id]?.cache, !cache.packets.isEmpty else { return false }
+        let waiting = subscriber.output.queue?.burstBytes ?? 0
+        guard waiting == 0 || waiting + cache.bytes <= Self.maximumBurst * configuration.gopCacheBytes else {
+            return false
+        }
+        subscriber.output.withQueue { queue in
+            for packet in cache.packets {
+                queue.append(id, packet.frame, isKeyframe: packet.isKeyframe, isBurst: true, now: now)
+            }
+        }
+        return true
+    }
+
     private func dropCache(of track: TrackID) {
         tracks[track]?.cache.removeAll()
         tracks[track]?.charge?.set(0)

@@ -28,9 +28,6 @@ final class RoomShard: @unchecked Sendable {
     /// subscription costs its sender 20 bytes and the server megabytes.
     private static let reopeningInterval: Int64 = 1_000_000_000
 
-    /// How many full caches may wait for one member at a time. Beyond it the tracks begin at their next keyframes.
-    private static let maximumBurst = 4
-
     let loop: any EventLoop
     let room: Room
     let shared: RelayLoop
@@ -233,19 +230,8 @@ final class RoomShard: @unchecked Sendable {
         let last = subscriber.noteOpening(of: top, now: now)
         guard track.size.kind == .video else { return }
         let isRecent = last.map { now - $0 < Self.reopeningInterval } ?? false
-        let waiting = subscriber.output.queue?.burstBytes ?? 0
-        if !isRecent, !track.cache.packets.isEmpty,
-            waiting == 0 || waiting + track.cache.bytes <= Self.maximumBurst * configuration.gopCacheBytes
-        {
-            subscriber.output.withQueue { queue in
-                for packet in track.cache.packets {
-                    queue.append(
-                        id, packet.frame, isKeyframe: packet.isKeyframe, isBurst: true, now: now)
-                }
-            }
-        } else if !track.awaitsSeed {
-            room.requestKeyframe(id)
-        }
+        if !isRecent, appendCache(of: id, for: subscriber, now: now) { return }
+        if !track.awaitsSeed { room.requestKeyframe(id) }
     }
 
     // MARK: Media
@@ -258,7 +244,9 @@ final class RoomShard: @unchecked Sendable {
             shared.counters.bytesIn += packet.frame.readableBytes
             // Recorded is what was captured, not a smaller version of it.
             if tracks[packet.track]?.size.top == nil {
-                tap?.packet(packet.track, packet.header.packet(payload: packet.payload))
+                tap?.packet(
+                    packet.track, packet.header.packet(payload: packet.payload),
+                    sequence: packet.header.sequence)
             }
         }
         deliver(batch)
@@ -306,7 +294,16 @@ final class RoomShard: @unchecked Sendable {
         // Its participant may have come back on this loop meanwhile: then what is cached elsewhere is of the past.
         guard let track = tracks[id], track.awaitsSeed else { return }
         tracks[id]?.awaitsSeed = false
-        deliver(cached)
+        let now = clock.now()
+        for packet in cached {
+            recent.add(packet.frame.readableBytes)
+            cache(packet, now: now)
+        }
+        for subscriber in subscribers.values where subscriber.feeds[id]?.needsKeyframe == true {
+            separate(subscriber)
+            if !appendCache(of: id, for: subscriber, now: now), !cached.isEmpty { room.requestKeyframe(id) }
+            subscriber.connection.flushOutput(now: now)
+        }
         if cached.isEmpty, track.size.kind == .video, isAwaitingKeyframe(of: id) { room.requestKeyframe(id) }
     }
 }

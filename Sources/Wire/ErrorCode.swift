@@ -26,6 +26,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case recordingUnavailable = "recording_unavailable"
     /// The participant or the room has as many tracks as are allowed.
     case tooManyTracks = "too_many_tracks"
+    /// The server can open no more files for the recordings of further sources.
+    case tooManySources = "too_many_sources"
     /// Control messages, chat or packets came faster than allowed.
     case tooManyMessages = "too_many_messages"
     /// Media came faster than one connection may publish.

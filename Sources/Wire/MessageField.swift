@@ -7,6 +7,6 @@ enum MessageField: String, CodingKey {
     case of, maximumHeight, layers
     case pts, time, server, muted, text, from, reason, count, state, action
     case code, message, fatal
-    case resume, resumeSeconds
+    case resume, resumeSeconds, retryAfterMilliseconds
     case limits, recording, frameBytes, controlBytes, chatBytes, idleSeconds, publishBitrate
 }

@@ -50,6 +50,16 @@ public enum NameRules {
         return allowed ? nil : "it has a character other than a-z 0-9 -"
     }
 
+    /// What is wrong with a participant's identifier, or `nil`. Allowed: 1 to 64 of `a-z 0-9 -`.
+    public static func problem(ofParticipant identifier: String) -> String? {
+        let bytes = identifier.utf8
+        guard (1...WireLimits.maximumParticipantBytes).contains(bytes.count) else {
+            return "it has \(bytes.count) bytes; 1 to \(WireLimits.maximumParticipantBytes) are allowed"
+        }
+        let allowed = bytes.allSatisfy { isSlugByte($0) || $0 == UInt8(ascii: "-") }
+        return allowed ? nil : "it has a character other than a-z 0-9 -"
+    }
+
     /// The participant identifier that a name asks for: lower-case ASCII letters and digits, everything between
     /// them one hyphen, at most 40 bytes, `participant` where nothing is left.
     public static func slug(of name: String) -> String {

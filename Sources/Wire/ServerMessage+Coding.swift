@@ -26,7 +26,9 @@ extension ServerMessage {
             case .pong(let time, let server):
                 writer.write(.time, time)
                 writer.write(.server, server)
-            case .bye(let reason): writer.write(.reason, reason)
+            case .bye(let reason, let retryAfter):
+                writer.write(.reason, reason)
+                if let retryAfter { writer.write(.retryAfterMilliseconds, retryAfter) }
             case .error(let code, let message, let fatal, let ref):
                 writer.write(.code, code)
                 writer.write(.message, message)
@@ -90,7 +92,10 @@ extension ServerMessage: Decodable {
             self = .recording(
                 try fields.recordingState(), reason: try fields.decodeIfPresent(String.self, forKey: .reason))
         case "pong": self = .pong(time: try fields.time(.time), server: try fields.time(.server))
-        case "bye": self = .bye(reason: try fields.text(.reason))
+        case "bye":
+            self = .bye(
+                reason: try fields.text(.reason),
+                retryAfter: try fields.decodeIfPresent(Int.self, forKey: .retryAfterMilliseconds))
         case "error":
             self = .error(
                 code: try fields.text(.code), message: try fields.text(.message),

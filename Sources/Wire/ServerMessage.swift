@@ -36,8 +36,9 @@ public enum ServerMessage: Sendable, Hashable {
     case pong(time: Int64, server: Int64)
     /// A track's PTS at an instant of the server's clock, microseconds.
     case clock(track: TrackID, pts: Int64, time: Int64)
-    /// The server ends the session.
-    case bye(reason: String)
+    /// The server ends the session. `retryAfter`: it is about to be back, and whoever wants to go on tries again after so
+    /// many milliseconds.
+    case bye(reason: String, retryAfter: Int? = nil)
     /// Something was refused; where it is fatal the server closes the connection.
     case error(code: String, message: String, fatal: Bool, ref: UInt32?)
     /// A type that this version does not know. To be ignored.

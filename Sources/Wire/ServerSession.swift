@@ -29,8 +29,9 @@ public struct ServerSession: Sendable {
         case published(ref: UInt32, track: TrackID, description: TrackDescription, layerOf: TrackID? = nil)
         /// The room takes no more tracks.
         case declined(ref: UInt32, WireError)
-        /// The server ends the session; the reason goes to the client.
-        case end(reason: String)
+        /// The server ends the session; the reason goes to the client, with the milliseconds after which it may come
+        /// back where it is to.
+        case end(reason: String, retryAfter: Int? = nil)
     }
 
     /// What the connection has to do.
@@ -115,6 +116,15 @@ public struct ServerSession: Sendable {
     /// Whether the session is over; every input is then ignored.
     public var isClosed: Bool { state == .closed }
 
+    /// The server stood still for so many nanoseconds: what the client sent meanwhile may come at once.
+    public mutating func excuse(_ nanoseconds: Int64) {
+        messages.excuse(nanoseconds)
+        packets.excuse(nanoseconds)
+        media?.excuse(nanoseconds)
+        chats.excuse(nanoseconds)
+        recordings.excuse(nanoseconds)
+    }
+
     /// Takes what happened and says what to do about it.
     public mutating func handle(_ input: Input) -> [Action] {
         guard state != .closed else { return [] }
@@ -141,7 +151,8 @@ public struct ServerSession: Sendable {
         case .declined(let ref, let error):
             pendingPublishes -= 1
             return [.send(.refusal(error, fatal: false, ref: ref))]
-        case .end(let reason): return close(reason: reason, [.send(.bye(reason: reason))])
+        case .end(let reason, let retryAfter):
+            return close(reason: reason, [.send(.bye(reason: reason, retryAfter: retryAfter))])
         }
     }
 

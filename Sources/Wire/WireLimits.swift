@@ -22,8 +22,10 @@ public enum WireLimits {
     public static let maximumNameScalars = 64
     /// Longest participant identifier without a number appended, in bytes (they are ASCII).
     public static let maximumParticipantSlugBytes = 40
+    /// Longest participant identifier, with its number, in bytes (they are ASCII).
+    public static let maximumParticipantBytes = 64
     /// Longest token for coming back, in bytes of UTF-8.
-    public static let maximumResumeBytes = 64
+    public static let maximumResumeBytes = 512
     /// Longest line of chat, in bytes of UTF-8.
     public static let maximumChatBytes = 4096
     /// Longest source name of a track, in bytes (they are ASCII).

@@ -8,8 +8,8 @@ struct Convene: AsyncParsableCommand {
         commandName: "convene",
         abstract: "Hold recorded meetings: one server, any number of cameras, an MP4 of everybody.",
         discussion: """
-            Start the server on one machine, join from others, find the recordings afterwards. Without a camera the test
-            pattern is sent. `convene COMMAND --help` explains each command.
+            Start the server on one machine, join from others, find the recordings afterwards. `convene COMMAND --help`
+            explains each command.
 
             EXAMPLES
               convene serve

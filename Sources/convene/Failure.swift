@@ -6,8 +6,9 @@ enum Failure {
     /// Says in one line what failed.
     /// - Returns: the status with which the process is to end.
     static func tell(_ error: AppError) -> ExitStatus {
-        let line =
-            "convene: " + error.description.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
+        // A server's words may be in it, which must not steer the terminal.
+        let text = error.description.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let line = "convene: " + VisibleText.escaped(text) + "\n"
         _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         return error.status
     }

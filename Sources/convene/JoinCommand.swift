@@ -6,11 +6,15 @@ struct JoinCommand: AsyncParsableCommand {
         commandName: "join",
         abstract: "Take part in a meeting: send, see, hear and write.",
         discussion: """
-            Lines that you type are chat. Keys in the window: f full screen, 1-9 one person large, 0 everybody, Page Up
-            and Down where not all fit, m mute, q quit, Tab shows them all.
+            The first camera and the first microphone are sent. Without a camera the others see your name; without either
+            you watch and write. Lines that you type are chat; /help lists the commands that stay with you.
+
+            Keys in the window: m your microphone, v your camera, s the loudspeaker, f full screen, 1-9 one person large,
+            0 everybody, Page Up and Down where not all fit, q quit, Tab shows them all.
 
             EXAMPLES
               convene join convene://localhost/standup --name Ada
+              convene join convene://localhost/standup --muted --camera-off
               convene join convene://localhost/standup --name Grace --test-pattern --no-audio
             """)
 

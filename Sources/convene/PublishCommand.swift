@@ -6,7 +6,8 @@ struct PublishCommand: AsyncParsableCommand {
         commandName: "publish",
         abstract: "Send a camera and a microphone, a file, or a test pattern into a room.",
         discussion: """
-            Without flags the first camera and microphone are sent; without a camera, the test pattern.
+            Without flags the first camera and microphone are sent; without a camera, sound only. Everything is opened before
+            the room is entered: what cannot be sent is told, and nobody sees you come and go.
 
             EXAMPLES
               convene publish convene://localhost/standup --name Ada
@@ -17,6 +18,12 @@ struct PublishCommand: AsyncParsableCommand {
 
     @OptionGroup var room: RoomOptions
     @OptionGroup(title: "What is sent") var source: SourceOptions
+
+    func validate() throws {
+        guard !(source.noVideo && source.noAudio) else {
+            throw ValidationError("With --no-video and --no-audio nothing is left.")
+        }
+    }
 
     func run() async throws {
         try await Publish.run(

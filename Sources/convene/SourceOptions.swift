@@ -6,12 +6,13 @@ struct SourceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Camera to send.", valueName: "/dev/videoN"))
     var camera: String?
 
-    @Flag(help: "Send a moving picture that machines can read, instead of a camera.")
+    @Flag(help: "Send the test pattern, a moving picture that machines can read, instead of a camera.")
     var testPattern = false
 
     @Option(
         help: ArgumentHelp(
-            "Media file to send in real time, instead of camera and microphone.", valueName: "media"))
+            "Media file to send in real time, instead of camera and microphone; - is standard input.",
+            valueName: "media"))
     var file: String?
 
     @Flag(help: "Begin the file again at its end.")
@@ -61,8 +62,14 @@ struct SourceOptions: ParsableArguments {
             "Camera control to set, for example brightness=10; may be repeated.", valueName: "name=value"))
     var control: [String] = []
 
-    @Flag(help: "Wait for a camera that is not there, also when it is unplugged.")
+    @Flag(help: "Wait for a camera that is not there, also when it is unplugged; without --camera for any.")
     var waitForDevice = false
+
+    @Flag(help: "Begin with the microphone muted: nothing of it is sent.")
+    var muted = false
+
+    @Flag(help: "Begin with the camera off: no pictures are sent, and the others see the name.")
+    var cameraOff = false
 
     func validate() throws {
         let videos = [camera != nil, testPattern, file != nil, noVideo && file == nil].filter { $0 }
@@ -82,9 +89,6 @@ struct SourceOptions: ParsableArguments {
             throw ValidationError("--file is sent in one size only: leave out --layers.")
         }
         guard !loop || file != nil else { throw ValidationError("--loop needs --file.") }
-        guard !(noVideo && noAudio) else {
-            throw ValidationError("With --no-video and --no-audio nothing is left.")
-        }
     }
 
     var publishOptions: PublishOptions {
@@ -103,6 +107,8 @@ struct SourceOptions: ParsableArguments {
         options.pixelFormat = pixelFormat
         options.controls = control
         options.waitsForDevice = waitForDevice
+        options.isMuted = muted
+        options.isCameraOff = cameraOff
         return options
     }
 }
@@ -112,8 +118,8 @@ struct RoomOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("The room: convene://HOST[:PORT]/ROOM.", valueName: "url"))
     var url: String
 
-    @Option(help: "Your name, as the others see it.")
-    var name: String
+    @Option(help: "Your name, as the others see it (default: the user's name on this machine).")
+    var name: String?
 
     @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
     var duration: Double?

@@ -41,7 +41,7 @@ struct ViewCommand: AsyncParsableCommand {
         abstract: "Watch a room without sending anything.",
         discussion: """
             Keys: f full screen, 1-9 one person large, 0 everybody, Page Up and Down where not
-            all fit, m mute, q quit, Tab shows them all.
+            all fit, s loudspeaker, q quit, Tab shows them all.
 
             EXAMPLES
               convene view convene://localhost/standup --name Screen

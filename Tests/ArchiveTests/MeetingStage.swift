@@ -47,7 +47,7 @@ final class MeetingStage: Sendable {
         store = try ArchiveStore(
             configuration, software: ["convene": "test"], logger: logger, clock: manual.clock)
         let log = LogBox()
-        recorder = try store.record(
+        recorder = store.record(
             room: "room/1",
             callbacks: RecorderCallbacks(
                 requestKeyframe: { track in
@@ -120,11 +120,12 @@ final class MeetingStage: Sendable {
         await settle(action)
     }
 
-    /// Returns when everything that was handed in before is done. Asking again for what was asked for last changes nothing.
+    /// Returns when everything that was handed in before is done, and in the manifest. Asking again for what was asked for last changes nothing.
     func settle(_ last: MeetingRecorder.Action = .start) async {
         let mark = "fence \(fences.wrappingAdd(1, ordering: .relaxed).newValue)"
         recorder.control(last, participant: mark, name: mark)
         await log.wait(forAnswerTo: mark)
+        await store.catchUp()
     }
 
     /// Ends the meeting and waits until everything is on the disk.

@@ -17,9 +17,16 @@ PUBLISHERS = ("Ada", "Bob")
 BUDGET = 128_000_000
 # What the program itself takes, its code, threads and the archive's books included.
 OVERHEAD_KIB = 64_000
-# Threads that the server may start after its start.
+# Threads that a server has at its start, beside one for each core.
+OWN_THREADS = 8
+# Threads that it may start afterwards.
 SPARE_THREADS = 60
 SECONDS_TO_END = 10.0
+# Pictures and packets of sound a second of the publishers.
+RATE, SOUND_RATE = 15, 50
+# Microseconds: how late a recording may begin after joining and how early it may end before leaving, encoders being
+# started and ended meanwhile; and what may lie between two files.
+LATE, JOINT = 1_500_000, 150_000
 # What the viewer's p99 may move, in milliseconds.
 MAXIMUM_MOVE = 10.0
 
@@ -39,6 +46,8 @@ class Stage:
         self.log = self.folder / "server.log"
         self.archive = self.folder / "archive"
         self.peak = 0
+        # Without the settings of whoever runs this.
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith("CONVENE_")}
         self.processes = []
 
     # The server
@@ -48,29 +57,29 @@ class Stage:
         command = [
             self.program, "serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--archive", str(self.archive),
         ]
-        if os.geteuid() == 0:
-            os.chown(self.folder, USER, USER)
-            command = ["setpriv", "--reuid", str(USER), "--clear-groups", "--inh-caps=-all"] + command
         settings = {"CONVENE_SERVER_MEMORY_BYTES": str(BUDGET), "CONVENE_ARCHIVE_ROOMS": ROOM}
         self.server = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=open(self.log, "wb"), env={**os.environ, **settings},
+            self.as_ordinary_user() + command, stdout=subprocess.PIPE, stderr=open(self.log, "wb"), env={**self.environment, **settings},
             cwd=self.folder, text=True)
-        self.port = int(self.server.stdout.readline().rsplit(":", 1)[1])
+        line = self.server.stdout.readline()
+        expect(line.startswith("listening on "), f"the server does not start: {self.log_text()}")
+        self.port = int(line.rsplit(":", 1)[1])
         self.metrics = self.server.stdout.readline().split()[-1].removesuffix("/metrics")
         expect(self.get("/readyz") == 200, "the server is not ready")
-        self.limit_threads()
         self.first = self.memory()
         threading.Thread(target=self.watch, daemon=True).start()
 
-    def limit_threads(self):
-        """An ordinary user's limit of processes, which root has not."""
+    def as_ordinary_user(self):
+        """What goes before the server's command: root has no limit of processes, an ordinary user has."""
         if os.geteuid() != 0:
-            return
-        count = sum(
+            return []
+        os.chown(self.folder, USER, USER)
+        present = sum(
             len(list((entry / "task").iterdir()))
             for entry in pathlib.Path("/proc").iterdir()
             if entry.name.isdigit() and entry.exists() and entry.stat().st_uid == USER)
-        subprocess.run(["prlimit", "--pid", str(self.server.pid), f"--nproc={count + SPARE_THREADS}"], check=True)
+        limit = present + OWN_THREADS + os.cpu_count() + SPARE_THREADS
+        return ["setpriv", "--reuid", str(USER), "--clear-groups", "--inh-caps=-all", "prlimit", f"--nproc={limit}"]
 
     def get(self, path, timeout=2.0):
         try:
@@ -121,7 +130,8 @@ class Stage:
 
     def run(self, *arguments):
         process = subprocess.Popen(
-            [self.program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.folder, text=True)
+            [self.program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.folder, text=True,
+            env=self.environment)
         self.processes.append(process)
         return process
 
@@ -131,7 +141,7 @@ class Stage:
 
     def publish(self):
         self.publishers = [
-            self.run("publish", self.url, "--name", name, "--test-pattern", "--tone", "--size", "320x180", "--rate", "15")
+            self.run("publish", self.url, "--name", name, "--test-pattern", "--tone", "--size", "320x180", "--rate", str(RATE))
             for name in PUBLISHERS]
 
     def view(self, name):
@@ -162,23 +172,37 @@ class Stage:
                 expect(track[count] == 0, f"{name} has {count} = {track[count]} of {track['name']}")
 
     def check_archive(self):
-        show = subprocess.run(
-            [self.program, "archive", "show", "last", "--archive", str(self.archive), "--json"], capture_output=True,
-            text=True, check=True)
-        manifest = json.loads(show.stdout)
-        folder = self.archive / manifest["room"] / manifest["meeting"]
-        own = {person["id"]: person["name"] for person in manifest["participants"] if person["name"] in PUBLISHERS}
-        expect(len(own) == len(PUBLISHERS), f"the archive has {sorted(own.values())}")
-        gaps = []
-        for line in (folder / "journal.jsonl").read_text().splitlines():
-            entry = json.loads(line)
-            if "gap" in json.dumps(entry.get("type", entry.get("event", ""))) and entry.get("participant") in own:
-                gaps.append(entry)
+        def archive(*arguments):
+            run = subprocess.run(
+                [self.program, "archive", *arguments, "--archive", str(self.archive)], capture_output=True, text=True,
+                env=self.environment)
+            expect(run.returncode == 0, f"archive {arguments[0]}: {run.stdout[-2000:]}{run.stderr[-2000:]}")
+            return run.stdout
+
+        manifest = json.loads(archive("show", ROOM, "--json"))
+        own = {person["id"]: person for person in manifest["participants"] if person["name"] in PUBLISHERS}
+        expect(len(own) == len(PUBLISHERS), f"the archive knows {[person['name'] for person in own.values()]}")
+        journal = self.archive / manifest["room"] / manifest["meeting"] / "journal.jsonl"
+        events = [json.loads(line) for line in journal.read_text().splitlines()]
+        gaps = [event for event in events if event["event"] == "gap" and event.get("participant") in own]
         expect(not gaps, f"the recording has gaps: {gaps[:3]}")
-        for person, name in own.items():
-            files = [segment["file"] for segment in manifest["segments"] if segment.get("participant") == person]
-            expect(files, f"there is no recording of {name}")
-        return len(manifest["segments"])
+        for person in own.values():
+            self.check_recording(person, [part for part in manifest["segments"] if part["participant"] == person["id"]])
+        archive("verify", f"{manifest['room']}/{manifest['meeting']}")
+
+    @staticmethod
+    def check_recording(person, parts):
+        """One file after the other until the participant left, each with as many packets as it is long."""
+        name, time = person["name"], parts[0]["start"] if parts else 0
+        expect(parts, f"there is no recording of {name}")
+        expect(time - person["joined"] < LATE, f"the recording of {name} begins after {time - person['joined']} us")
+        for part in parts:
+            expect(abs(part["start"] - time) < JOINT, f"{part['file']} begins {part['start'] - time} us late")
+            time = part["start"] + part["duration"]
+            for track in part["tracks"]:
+                wanted = part["duration"] / 1e6 * (RATE if track["kind"] == "video" else SOUND_RATE)
+                expect(abs(track["packets"] - wanted) < max(3, 0.01 * wanted), f"{part['file']} has {track['packets']} of {wanted:.0f} packets")
+        expect(person["left"] - time < LATE, f"the recording of {name} ends {person['left'] - time} us early")
 
     def clean_up(self):
         for process in [*self.processes, getattr(self, "server", None)]:

@@ -115,6 +115,7 @@ import Testing
 
     @Test func aParticipantWithoutPictureShowsItsNameLarge() throws {
         playout.addParticipant("quiet", name: "Quiet Person")
+        playout.addAudioTrack(1, participant: "quiet", sampleRate: 48_000, channels: 1, at: now)
         let display = HeadlessDisplay(playout: playout)
         _ = try display.step(now: now)
         let snapshot = try display.snapshot(now: now)
@@ -137,11 +138,11 @@ import Testing
         let display = try twoPeople()
         let plain = try display.snapshot(now: now)
         display.perform(.help)
-        display.perform(.mute)
+        display.perform(.loudspeaker)
         let changed = try display.snapshot(now: now)
         #expect(pixel(plain, 640, 450) != pixel(changed, 640, 450))
         #expect(playout.isMuted)
-        display.perform(.mute)
+        display.perform(.loudspeaker)
         #expect(!playout.isMuted)
     }
 

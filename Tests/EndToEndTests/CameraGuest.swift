@@ -37,9 +37,10 @@ struct CameraGuest {
     static let script = #"""
         set -u
         program=$1 out=$2
+        camera="--camera /dev/video0"
         publish() { # NAME [ARGS...]
           local name=$1; shift
-          timeout 60 "$program" publish "convene://127.0.0.1:$port/$name" --name "$name" --camera /dev/video0 --no-audio \
+          timeout 60 "$program" publish "convene://127.0.0.1:$port/$name" --name "$name" $camera --no-audio \
             --size 320x180 --rate 15 --preset ultrafast "$@" >"$out/$name.out" 2>"$out/$name.err" &
           echo $! >"$out/$name.pid"
           wait $!; echo $? >"$out/$name.rc"
@@ -76,6 +77,7 @@ struct CameraGuest {
         v4l2-ctl -d /dev/video0 -c disconnect=1
         wait $unplugged
 
+        camera=                                          # any that there is
         publish patient --wait-for-device & patient=$!   # the driver plugs itself in again when nobody has it open
         within recorded patient $second
         v4l2-ctl -d /dev/video0 -c disconnect=1

@@ -19,7 +19,7 @@ extension EndToEnd {
             viewer.signal(signal)
             #expect(try await viewer.wait() == .exited(0), "\(viewer.errors)")
             #expect(try meeting.report("Viewer").videos.count == 2)
-            try await meeting.stop(signal: signal)
+            try await meeting.stop()
             // For those who stay the server has gone.
             #expect(try await staying.wait() == .exited(69), "\(staying.errors)")
             #expect(

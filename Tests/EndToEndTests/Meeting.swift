@@ -83,8 +83,8 @@ final class Meeting {
             ViewReport.self, from: Data(contentsOf: URL(fileURLWithPath: folder.path + "/\(name).json")))
     }
 
-    /// Asks the server to end and checks that it does so in order.
-    func stop(signal: Int32 = SIGTERM) async throws {
+    /// Asks the server to end for good and checks that it does so in order.
+    func stop(signal: Int32 = SIGINT) async throws {
         server.signal(signal)
         let ending = try await server.wait()
         guard ending == .exited(0) else { throw HarnessError("The server: \(ending). \(server.errors)") }

@@ -89,7 +89,7 @@ extension EndToEnd {
             let text = "Grüße, does everybody hear me?"
             ada.type(text)
             for other in [bob, viewer, ada] {
-                _ = try await other.line("the chat") { $0 == "Ada: \(text)" }
+                _ = try await other.line("the chat") { $0.hasSuffix(" Ada: \(text)") }
             }
             try await meeting.waitForRecording(of: "ada")
             for person in [ada, viewer, bob] {

@@ -54,7 +54,9 @@ extension EndToEnd {
             try await fails(["publish"] + room + ["--size", "huge"], status: 64, says: ["huge"])
             try await fails(["view"] + room + ["--duration", "0"], status: 64, says: ["--duration", "0.0"])
             try await fails(["serve", "--lisen", "127.0.0.1:0"], status: 64, says: ["--lisen"])
-            try await fails(["view", "convene://127.0.0.1/room"], status: 64, says: ["--name"])
+            try await fails(
+                ["publish"] + room + ["--no-video", "--no-audio"], status: 64,
+                says: ["--no-video", "--no-audio"])
         }
 
         @Test(.timeLimit(.minutes(1)))

@@ -27,7 +27,7 @@ import Wire
                         participant: "anna", room: TestRelay.name, limits: Welcome.Limits(idleSeconds: 30),
                         recording: .off,
                         recordingReason: nil)
-                    for message in [.welcome(welcome)] + flood {
+                    for message in [ServerMessage.welcome(welcome)] + flood {
                         context.write(wrapOutboundOut(message.encoded()), promise: nil)
                     }
                     context.flush()

@@ -1,4 +1,5 @@
 import Client
+import LibAV
 import Logging
 import Media
 import NIOCore
@@ -17,17 +18,19 @@ struct TestRelay {
     let server: RelayServer
     let port: Int
 
+    /// - Parameter key: of the secrets with which participants come back.
     init(
         taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system, logger: Logger = Self.logger,
-        _ change: (inout RelayConfiguration) -> Void = { _ in }
+        key: [UInt8] = [], _ change: (inout RelayConfiguration) -> Void = { _ in }
     ) async throws {
         var configuration = RelayConfiguration()
         configuration.host = "127.0.0.1"
         configuration.port = 0
         change(&configuration)
+        let authentication = try MessageAuthentication(key: key)
         server = RelayServer(
             configuration: configuration, eventLoopGroup: Self.group, taps: taps, logger: logger,
-            clock: clock)
+            clock: clock, authenticate: { try? authentication.code(of: $0) })
         port = try #require(try await server.start().port)
     }
 
@@ -59,9 +62,10 @@ struct TestRelay {
     /// Runs `body` with a server that is shut down afterwards.
     static func run(
         taps: (any RoomTapFactory)? = nil, clock: MediaClock = .system, logger: Logger = Self.logger,
-        _ change: (inout RelayConfiguration) -> Void = { _ in }, _ body: (TestRelay) async throws -> Void
+        key: [UInt8] = [], _ change: (inout RelayConfiguration) -> Void = { _ in },
+        _ body: (TestRelay) async throws -> Void
     ) async throws {
-        let relay = try await TestRelay(taps: taps, clock: clock, logger: logger, change)
+        let relay = try await TestRelay(taps: taps, clock: clock, logger: logger, key: key, change)
         do { try await body(relay) } catch {
             await relay.server.shutdown()
             throw error
@@ -152,14 +156,15 @@ struct Recorder: SubscribeHandler {
 struct RecordingTap: RoomTap, RoomTapFactory {
     let calls = Log<String>()
     let controls = Log<RoomControl>()
+    var past: RoomPast?
 
-    func makeTap(room: String, control: RoomControl) -> (any RoomTap)? {
+    func makeTap(room: String, meeting: UInt64, control: RoomControl) -> (any RoomTap)? {
         control.setRecording(.recording, reason: nil)
         controls.append(control)
         calls.append("make \(room)")
         return self
     }
-    func joined(participant: String, name: String, time: MonotonicTime) {
+    func joined(participant: String, name: String, address: UInt64?, time: MonotonicTime) {
         calls.append("joined \(participant)")
     }
     func left(participant: String, reason: String) { calls.append("left \(participant) \(reason)") }
@@ -168,7 +173,9 @@ struct RecordingTap: RoomTap, RoomTapFactory {
     func trackAdded(_ track: TrackID, participant: String, description: TrackDescription) {
         calls.append("trackAdded \(track) \(participant)")
     }
-    func packet(_ track: TrackID, _ packet: Packet) { calls.append("packet \(track) \(packet.dts)") }
+    func packet(_ track: TrackID, _ packet: Packet, sequence: UInt32) {
+        calls.append("packet \(track) \(packet.dts)")
+    }
     func trackRemoved(_ track: TrackID) { calls.append("trackRemoved \(track)") }
     func clock(_ track: TrackID, pts: Int64, serverTime: Int64) { calls.append("clock \(track)") }
     func chat(participant: String, name: String, text: String, time: Int64) { calls.append("chat \(text)") }

@@ -227,6 +227,11 @@ import Wire
             await viewer.wait(forPacketAt: 40)
             #expect(viewer.times(of: track).filter { $0 > 10 } == [40])
             #expect(!names(viewer.events.elements).contains("untrack \(track)"))
+            // Said once, although the publisher says it again to be sure.
+            let mutes = viewer.events.elements.compactMap { event -> Bool? in
+                if case .muted(_, _, let isMuted) = event { isMuted } else { nil }
+            }
+            #expect(mutes == [true, false])
             // What was said while nobody could hear it holds for those who come later too.
             let late = try await relay.viewer("Late").recorder
             #expect(!late.events.elements.contains { if case .muted = $0 { true } else { false } })

@@ -148,14 +148,16 @@ import Wire
             configuration.host = "127.0.0.1"
             configuration.port = relay.port
             let second = RelayServer(
-                configuration: configuration, eventLoopGroup: TestRelay.group, logger: TestRelay.logger)
+                configuration: configuration, eventLoopGroup: TestRelay.group, logger: TestRelay.logger,
+                authenticate: { _ in nil })
             await #expect(throws: RelayError.addressInUse(host: "127.0.0.1", port: relay.port)) {
                 try await second.start()
             }
             configuration.host = "203.0.113.1"
             configuration.port = 0
             let third = RelayServer(
-                configuration: configuration, eventLoopGroup: TestRelay.group, logger: TestRelay.logger)
+                configuration: configuration, eventLoopGroup: TestRelay.group, logger: TestRelay.logger,
+                authenticate: { _ in nil })
             let error = await #expect(throws: RelayError.self) { try await third.start() }
             guard case .badAddress? = error else {
                 Issue.record("\(String(describing: error))")

@@ -55,6 +55,7 @@ import Wire
         .chat(from: "a", name: "A", text: "hi", time: 1), .recording(.recording, reason: nil),
         .recording(.paused, reason: "Ada paused it"),
         .pong(time: 1, server: 2), .clock(track: one, pts: 1, time: 2), .bye(reason: "server_shutdown"),
+        .bye(reason: "restarting", retryAfter: 250),
         .error(code: "bad_track", message: "m", fatal: false, ref: 4),
         .error(code: "bad_frame", message: "m", fatal: true, ref: nil),
     ])

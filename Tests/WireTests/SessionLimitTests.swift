@@ -37,6 +37,16 @@ import Wire
         return nil
     }
 
+    @Test func whatComesAtOnceAfterTheServerStoodStillIsExcused() throws {
+        var session = try joined()
+        let chat = ClientMessage.chat(text: "x").encoded()
+        for _ in 0..<50 { #expect(try error(of: chat, &session) == nil) }
+        #expect(try error(of: chat, &session) == "too_many_messages")
+        session.excuse(2_000_000_000)
+        for _ in 0..<20 { #expect(try error(of: chat, &session) == nil) }
+        #expect(try error(of: chat, &session) == "too_many_messages")
+    }
+
     /// Time base, a time at the limit: 10^9 seconds, or 2^53 ticks where that is less.
     static let limits: [(Int32, Int32, Int64)] = [
         (1, 1, 1_000_000_000), (1, 1000, 1_000_000_000_000), (1, 90_000, 90_000_000_000_000),

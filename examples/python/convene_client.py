@@ -40,10 +40,13 @@ class Connection:
     """One participant in one room.
 
     A thread of its own reads: it calls `on_message(dict)` and `on_packet(Packet)` there, and answers nothing by
-    itself. Any thread may send.
+    itself. Any thread may send. A connection that breaks is made again for `reconnect` seconds (section 4.1), also to a
+    server that restarts: published tracks and the subscription go on, packets in between are left out.
     """
 
-    def __init__(self, url, name, on_message=None, on_packet=None):
+    PASSING = ("server_full", "room_full", "idle_timeout", "hello_timeout", "too_many_connections", "too_many_rooms")
+
+    def __init__(self, url, name, on_message=None, on_packet=None, reconnect=30):
         address = urllib.parse.urlsplit(url)
         if address.scheme != "convene" or not address.hostname or len(address.path) < 2:
             raise Refused(f"{url} is no address of a room; write convene://HOST[:PORT]/ROOM")
@@ -52,14 +55,26 @@ class Connection:
         self._sending, self._changed = threading.Lock(), threading.Condition()
         self._answers, self._samples, self._references = {}, deque(maxlen=8), 0
         self.end = None  # why the session ended, None while it goes on
-        self.socket = socket.create_connection((address.hostname, address.port or 7650), timeout=10)
+        self.welcome = {}
+        self._room, self._name, self._reconnect = address.path[1:], name, reconnect
+        self._address = address.hostname, address.port or 7650
+        self._tracks = {}  # own tracks by their first number: description, number on this connection, origin
+        self._subscription = None  # fields of the last `subscribe`
+        self._leaving, self._away, self._break = False, False, None  # the last is why the connection broke
+        self._retry = 0  # seconds after which the server wants to be tried again
+        self._open()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.welcome = self._answer("welcome")
+        threading.Thread(target=self._ping, daemon=True).start()
+
+    def _open(self):
+        """Connects and says hello, with the secret of the last `welcome` if there is one."""
+        self.socket = socket.create_connection(self._address, timeout=10)
         self.socket.settimeout(None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stream = self.socket.makefile("rb", buffering=1 << 16)
-        threading.Thread(target=self._read, daemon=True).start()
-        self.send("hello", protocol=1, room=address.path[1:], name=name)
-        self.welcome = self._answer("welcome")
-        threading.Thread(target=self._ping, daemon=True).start()
+        resume = {"resume": self.welcome.get("resume", "")} if self._reconnect else {}
+        self.send("hello", protocol=1, room=self._room, name=self._name, **resume)
 
     # Sending
 
@@ -69,8 +84,14 @@ class Connection:
         self._send(CONTROL, body)
 
     def send_packet(self, packet):
-        """Sends one media frame. `packet.payload` is one access unit or one packet of sound."""
-        header = HEADER.pack(packet.track, packet.sequence & 0xFFFFFFFF, packet.dts, packet.pts - packet.dts,
+        """Sends one media frame. `packet.payload` is one access unit or one packet of sound.
+
+        While the connection is broken it is left out.
+        """
+        number = self._tracks[packet.track]["number"]
+        if number is None or self._away:
+            return
+        header = HEADER.pack(number, packet.sequence & 0xFFFFFFFF, packet.dts, packet.pts - packet.dts,
                              packet.duration, packet.flags)
         self._send(MEDIA, header + packet.payload)
 
@@ -81,18 +102,45 @@ class Connection:
             with self._sending:
                 self.socket.sendall(struct.pack(">IB", 1 + len(body), kind) + body)
         except OSError as error:
+            if self._reconnect and self.welcome and not self._leaving:
+                return  # the reading thread finds out, and makes the connection again
             self._finish(f"connection lost: {error}")
             raise Refused(self.end) from None
 
     def publish(self, description):
-        """Offers a track and waits for its number."""
-        self._references += 1
-        reference = self._references
+        """Offers a track and waits for its number, which it keeps here whatever becomes of the connection."""
+        number = self._offer(description)
+        self._tracks[number] = {"description": description, "number": number, "origin": None}
+        return number
+
+    def _offer(self, description):
+        with self._changed:
+            self._references += 1
+            reference = self._references
         self.send("publish", ref=reference, track=description)
         return self._answer(reference)["track"]
 
+    def clock(self, track, origin):
+        """Says that PTS 0 of an own track was at `origin`, on this machine's clock."""
+        self._tracks[track]["origin"] = origin
+        number = self._tracks[track]["number"]
+        if number is not None and not self._away:
+            self.send("clock", track=number, pts=0, time=origin + self._offset())
+
+    def unpublish(self, track):
+        """Ends an own track."""
+        number = self._tracks.pop(track)["number"]
+        if number is not None and not self._away:
+            self.send("unpublish", track=number)
+
+    def subscribe(self, **fields):
+        """Asks for media of others, now and after a connection that had to be made again."""
+        self._subscription = fields
+        self.send("subscribe", **fields)
+
     def bye(self):
         """Leaves, waits until the server has taken everything that was sent (section 4), and closes."""
+        self._leaving = True
         try:
             self.send("bye")
         except Refused:
@@ -107,20 +155,21 @@ class Connection:
 
     # Time, section 5
 
-    def server_time(self):
-        """The server's clock now, in microseconds."""
+    def _offset(self):
+        """What the server's clock is ahead of ours, in microseconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._samples or self.end, timeout=5) or not self._samples:
                 raise Refused(self.end or "the server answers no ping")
-            return now() + min(self._samples)[1]
+            return min(self._samples)[1]
 
     def _ping(self):
         count = 0
         try:
             while not self.end:
-                self.send("ping", time=now())
+                if not self._away:
+                    self.send("ping", time=now())
                 count += 1
-                time.sleep(0.04 if count < 5 else 2)
+                time.sleep(0.04 if count < 5 or not self._samples else 2)
         except Refused:
             pass
 
@@ -137,37 +186,87 @@ class Connection:
         return answer
 
     def _read(self):
+        while not self.end:
+            try:
+                reason = self._read_frames()
+            except OSError as error:
+                reason = f"connection lost: {error}"
+            if self.end or self._leaving or not self._reconnect or not self.welcome:
+                return self._finish(self._break or reason)
+            self._come_back(self._break or reason)
+
+    def _read_frames(self):
+        """Reads until the connection ends, and returns why."""
+        while True:
+            head = self._stream.read(5)
+            if len(head) < 5:
+                return "closed"
+            length, kind = struct.unpack(">IB", head)
+            if not 1 <= length <= MAX_FRAME:
+                return f"the server sent a frame of {length} bytes"
+            body = self._stream.read(length - 1)
+            if len(body) < length - 1:
+                return "closed in the middle of a frame"
+            if kind == MEDIA:
+                track, sequence, dts, delta, duration, flags = HEADER.unpack_from(body)
+                self.on_packet(Packet(track, sequence, dts, dts + delta, duration, flags, body[HEADER.size:]))
+            elif kind == CONTROL:
+                self._handle(json.loads(body))
+
+    def _come_back(self, reason):
+        """Makes the connection again; `end` is set where that takes too long."""
+        self._away, self._break = True, None
+        self.on_message({"type": "away from the server", "reason": reason})
+        until, pause = time.monotonic() + self._reconnect, max(0.2, self._retry)
+        while not self.end and time.monotonic() < until:
+            time.sleep(pause)
+            pause = 0.25 if time.monotonic() < until - self._reconnect / 2 else 1
+            try:
+                self.socket.close()
+                self._samples.clear()
+                return self._open()
+            except OSError as error:
+                reason = f"connection lost: {error}"
+        self._finish(reason)
+
+    def _restore(self, welcome):
+        """Goes on with the tracks that the server kept, and offers it the others again."""
+        kept = welcome.get("tracks", [])
         try:
-            while True:
-                head = self._stream.read(5)
-                if len(head) < 5:
-                    return self._finish("closed")
-                length, kind = struct.unpack(">IB", head)
-                if not 1 <= length <= MAX_FRAME:
-                    return self._finish(f"the server sent a frame of {length} bytes")
-                body = self._stream.read(length - 1)
-                if len(body) < length - 1:
-                    return self._finish("closed in the middle of a frame")
-                if kind == MEDIA:
-                    track, sequence, dts, delta, duration, flags = HEADER.unpack_from(body)
-                    self.on_packet(Packet(track, sequence, dts, dts + delta, duration, flags, body[HEADER.size:]))
-                elif kind == CONTROL:
-                    self._handle(json.loads(body))
-        except OSError as error:
-            self._finish(f"connection lost: {error}")
+            for own, track in list(self._tracks.items()):
+                if track["number"] not in kept:
+                    track["number"] = None
+            self._away = False
+            if self._subscription is not None:
+                self.send("subscribe", **self._subscription)
+            for own, track in list(self._tracks.items()):
+                number = track["number"] or self._offer(track["description"])
+                if track["origin"] is not None:
+                    self.send("clock", track=number, pts=0, time=track["origin"] + self._offset())
+                track["number"] = number
+        except Refused:
+            pass  # the connection broke once more, or a track is refused and stays away
 
     def _handle(self, message):
         type = message["type"]
         with self._changed:
-            if type == "welcome":
+            if type == "welcome" and self.welcome:
+                self.welcome, self._retry = message, 0
+                threading.Thread(target=self._restore, args=(message,), daemon=True).start()
+            elif type == "welcome":
                 self._answers[type] = message
             elif type == "published" or type == "error" and "ref" in message:
                 self._answers[message["ref"]] = message
             elif type == "pong":
                 trip = now() - message["time"]
                 self._samples.append((trip, message["server"] - message["time"] - trip // 2))
+            elif type == "error" and message["fatal"] and self._reconnect and message["code"] in self.PASSING:
+                self._break = f"{message['code']}: {message['message']}"
             elif type == "error" and message["fatal"]:
                 self.end = f"{message['code']}: {message['message']}"
+            elif type == "bye" and self._reconnect and message["reason"] in ("restarting", "slow_consumer"):
+                self._break = f"the server said bye: {message['reason']}"
+                self._retry = message.get("retryAfterMilliseconds", 0) / 1000
             elif type == "bye":
                 self.end = f"the server said bye: {message['reason']}"
             self._changed.notify_all()
@@ -270,10 +369,10 @@ def publish(options):
         head, _, *sound = ogg_packets(options.opus.read_bytes()) if options.opus else silence(options.silence)
         delay = int.from_bytes(head[10:12], "little") if options.opus else 0  # pre-skip, RFC 7845 §5.1
         schedule += [(at, "audio", packet) for at, packet in audio_packets(sound, delay)]
-    connection = Connection(options.url, options.name, on_message=report)
+    connection = Connection(options.url, options.name, on_message=report, reconnect=options.reconnect)
     numbers = {key: connection.publish(description) for key, description in tracks.items()}
     # Both tracks have the same source, so they share one origin: PTS 0 of either is this instant.
-    origin, begin = connection.server_time(), time.monotonic()
+    origin, begin = now(), time.monotonic()
     for line in options.chat:
         connection.send("chat", text=line)
     sequences, clock_at = dict.fromkeys(tracks, 0), 0.0
@@ -281,12 +380,12 @@ def publish(options):
         if at >= clock_at:
             clock_at += 5
             for number in numbers.values():
-                connection.send("clock", track=number, pts=0, time=origin)
+                connection.clock(number, origin)
         time.sleep(max(0.0, begin + at - time.monotonic()))
         connection.send_packet(packet._replace(track=numbers[key], sequence=sequences[key]))
         sequences[key] += 1
     for number in numbers.values():
-        connection.send("unpublish", track=number)
+        connection.unpublish(number)
     connection.bye()
     print(json.dumps({"participant": connection.welcome["participant"], "sent": sequences}))
 
@@ -337,8 +436,8 @@ def watch(options):
     if options.store:
         options.store.mkdir(parents=True, exist_ok=True)
     store = Store(options.store)
-    connection = Connection(options.url, options.name, store.message, store.packet)
-    connection.send("subscribe")
+    connection = Connection(options.url, options.name, store.message, store.packet, options.reconnect)
+    connection.subscribe()
     until = time.monotonic() + options.duration
     while not connection.end and time.monotonic() < until:
         time.sleep(0.05)
@@ -377,6 +476,8 @@ def main():
     for command in (sender, viewer):
         command.add_argument("url", help="convene://HOST[:PORT]/ROOM")
         command.add_argument("--name", required=True, help="your name, as the others see it")
+        command.add_argument("--reconnect", type=float, default=30, metavar="SECONDS",
+                             help="how long a connection that broke is made again (default: %(default)s)")
     options = parser.parse_args()
     try:
         options.run(options)

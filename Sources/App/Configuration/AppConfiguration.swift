@@ -31,10 +31,11 @@ public struct AppConfiguration: Sendable {
     ///   - folder: the one in which `config.json` is looked for; the current one where it is `nil`.
     ///   - flags: values from the command line by key, for instance `server.port`.
     ///   - environment: variables, the process's own where they are not given.
+    ///   - defaults: what holds for a command in the place of the documented defaults.
     /// - Throws: ``AppError`` for an unknown key or a value out of range, with its path and the valid range.
     public init(
         file: String?, flags: [String: Flag] = [:], isClient: Bool = false, folder: String? = nil,
-        environment: [String: String]? = nil
+        environment: [String: String]? = nil, defaults: [String: Flag] = [:]
     ) throws(AppError) {
         let standard = folder.map { $0 + "/" + Self.standardFile } ?? Self.standardFile
         let path = file ?? (access(standard, F_OK) == 0 ? standard : nil)
@@ -44,6 +45,7 @@ public struct AppConfiguration: Sendable {
             InMemoryProvider(name: "flags", values: try Self.flagValues(flags)),
             EnvironmentVariablesProvider(environmentVariables: checked).prefixKeys(with: "convene"),
             InMemoryProvider(name: path ?? "file", values: Self.content(fileValues)),
+            InMemoryProvider(name: "command", values: try Self.flagValues(defaults)),
             InMemoryProvider(name: "defaults", values: Self.standardValues()),
         ]
         reader = ConfigReader(providers: providers)

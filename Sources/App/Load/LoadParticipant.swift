@@ -136,7 +136,7 @@ final class LoadParticipant: ChannelInboundHandler, @unchecked Sendable {
         case .keyframe(let track): senders.first { $0.id == track }?.restart()
         case .untrack(let track): progress[track.rawValue] = nil
         case .dropped(_, let count, _): run.counters.told += count
-        case .bye(let reason): run.note(error: "bye \(reason)")
+        case .bye(let reason, _): run.note(error: "bye \(reason)")
         case .error(let code, _, let isFatal, _):
             run.note(error: code)
             if isFatal, state == .connecting { state = .refused }

@@ -10,5 +10,7 @@ final class KeyframeRouter: Sendable {
         encoders.withLock { $0[track] = request }
     }
 
+    func disconnect(_ track: TrackID) { _ = encoders.withLock { $0.removeValue(forKey: track) } }
+
     func request(_ track: TrackID) { encoders.withLock { $0[track] }?.set() }
 }

@@ -14,25 +14,39 @@ public enum Publish {
         _ = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
             file: access.configuration, flags: try PublishSettings.flags(options), isClient: true)
-        let settings = try PublishSettings(options, configuration)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        let settings = try await PublishSettings(options, configuration).prepared()
         try await Termination.run(after: access.duration) { termination in
-            let connection = try await access.connect(logger: logger)
-            try await publish(connection, settings, termination, logger)
+            let publisher = Publisher(
+                settings: settings, termination: termination,
+                switches: SendSwitches(isMuted: options.isMuted, isCameraOff: options.isCameraOff),
+                logger: logger)
+            let prepared = try await publisher.prepare()
+            guard !termination.isRequested else { return await publisher.stop(prepared) }
+            guard !prepared.kinds.isEmpty else {
+                throw AppError(
+                    "There is neither a camera nor a microphone to send. Connect one, or send a picture and a tone that "
+                        + "machines can read: --test-pattern --tone.", status: .inputNotFound)
+            }
+            let connection: Connection
+            do { connection = try await access.connect(logger: logger) } catch {
+                await publisher.stop(prepared)
+                throw error
+            }
+            try await publish(connection, publisher, prepared, termination, logger)
         }
     }
 
     private static func publish(
-        _ connection: Connection, _ settings: PublishSettings, _ termination: Termination, _ logger: Logger
+        _ connection: Connection, _ publisher: Publisher, _ prepared: Publisher.Prepared,
+        _ termination: Termination, _ logger: Logger
     ) async throws {
         let observer = SubscribeSession(
-            connection: connection, handler: RoomAnnouncer(logger: logger),
+            connection: connection, handler: RoomAnnouncer(own: { connection.participant }, logger: logger),
             receivesMedia: false)
-        let publisher = Publisher(
-            connection: connection, settings: settings, termination: termination, logger: logger)
         let watch = ConnectionWatch(connection, termination)
         do {
-            try await publisher.run()
+            try await publisher.run(prepared, connection)
         } catch {
             await connection.finish()
             throw watch.failure ?? error

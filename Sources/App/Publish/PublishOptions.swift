@@ -1,13 +1,14 @@
 import Capture
 import FoundationEssentials
 import Glibc
+import LibAV
 import Media
 
 /// What `convene publish` and `convene join` send.
 public struct PublishOptions: Sendable {
     /// Where pictures come from.
     public enum Video: Sendable, Hashable {
-        /// The configured camera, else the first there is, else the test pattern.
+        /// The configured camera, else the first there is, else none.
         case automatic
         /// A camera by its path.
         case camera(String)
@@ -55,6 +56,10 @@ public struct PublishOptions: Sendable {
     public var controls: [String] = []
     /// Whether to wait for a camera that is not there, at the start and when it is unplugged.
     public var waitsForDevice = false
+    /// Whether the microphone is muted at first.
+    public var isMuted = false
+    /// Whether the camera is off at first.
+    public var isCameraOff = false
 
     /// Nothing given: a camera and a microphone if there are any.
     public init() {}
@@ -65,8 +70,12 @@ struct PublishSettings: Sendable {
     var video: PublishOptions.Video
     var audio: PublishOptions.Audio
     var file: String?
+    /// ``file``, opened: see ``prepared()``.
+    var preparedFile: PreparedFile?
     var loops: Bool
     var camera: CameraRequest
+    /// The size that was asked for on the command line.
+    var wantedSize: (width: Int, height: Int)?
     var controls: [ControlSetting]
     var waitsForDevice: Bool
     var videoBitrate: Int
@@ -74,6 +83,11 @@ struct PublishSettings: Sendable {
     var keyframeSeconds: Double
     var preset: String
     var layers: Int
+
+    /// What is waited for.
+    var cameraName: String {
+        if case .camera(let path) = video { "the camera \(path)" } else { "a camera" }
+    }
 
     /// The source that all tracks of the publisher name: tracks of one source are recorded into one file.
     var source: String { file != nil ? "file" : video == .none ? "microphone" : "camera" }
@@ -84,7 +98,7 @@ struct PublishSettings: Sendable {
         file = options.file
         loops = options.loops
         waitsForDevice = options.waitsForDevice
-        if let file = options.file, access(file, R_OK) != 0 {
+        if let file = options.file, file != InputFormat.standardInput, access(file, R_OK) != 0 {
             throw AppError(
                 "The file \(file) cannot be read: \(String(cString: strerror(errno))). Check --file.",
                 status: .inputNotFound)
@@ -93,6 +107,7 @@ struct PublishSettings: Sendable {
         camera = CameraRequest(
             width: size.width, height: size.height, frameRate: configuration.number("capture.rate"),
             format: try Self.format(options.pixelFormat))
+        wantedSize = options.size == nil ? nil : size
         controls = try options.controls.map { try ControlSetting(parsing: $0) }
         videoBitrate = configuration.integer("encoding.videoBitrate")
         audioBitrate = configuration.integer("encoding.audioBitrate")
@@ -105,6 +120,23 @@ struct PublishSettings: Sendable {
         if audio == .automatic, !configuration.text("capture.microphone").isEmpty {
             audio = .microphone(configuration.text("capture.microphone"))
         }
+    }
+
+    /// The same with its file opened and looked through, so that what is wrong with it is told before anybody joins.
+    /// - Throws: ``AppError``.
+    func prepared() async throws -> PublishSettings {
+        guard let file else { return self }
+        var result = self
+        let kinds = Set(
+            [video != .none ? MediaKind.video : nil, audio != .none ? .audio : nil].compactMap { $0 })
+        let opened = try await PreparedFile.open(file, kinds: kinds)
+        guard !loops || opened.isRegular else {
+            throw AppError(
+                "--loop needs a file that can be opened again, which \(file) cannot. Leave out --loop.",
+                status: .usage)
+        }
+        result.preparedFile = opened
+        return result
     }
 
     /// The flags that override keys of the configuration.

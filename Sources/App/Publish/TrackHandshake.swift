@@ -3,6 +3,8 @@ import Wire
 
 /// How a thread that captures and the session that publishes agree: the thread says what it has, the session says
 /// under which number it may send, and what the thread's end was.
+///
+/// A thread may offer a track again after it has ended one: a camera was switched off and on.
 final class TrackHandshake: Sendable {
     /// What a thread has to send.
     struct Offer: Sendable {
@@ -18,16 +20,24 @@ final class TrackHandshake: Sendable {
         var layer: TrackID?
     }
 
-    private let descriptions: AsyncThrowingStream<Offer, any Error>
-    private let announcement: AsyncThrowingStream<Offer, any Error>.Continuation
-    private let start = Mailbox<Numbers>(capacity: 1)
-    private let ends: AsyncStream<Void>
+    /// What a thread says.
+    enum Event: Sendable {
+        /// It has something to send, and waits for the numbers.
+        case offer(Offer)
+        /// It has nothing yet: the camera is switched off, or not there.
+        case later
+    }
 
-    private let end: AsyncStream<Void>.Continuation
+    /// Events that may wait: a thread goes on after each offer only when it was answered.
+    private static let capacity = 4
+
+    private let events: AsyncThrowingStream<Event, any Error>
+    private let announcement: AsyncThrowingStream<Event, any Error>.Continuation
+    private let start = Mailbox<Numbers>(capacity: 1)
 
     init() {
-        (descriptions, announcement) = AsyncThrowingStream.makeStream(bufferingPolicy: .bufferingOldest(1))
-        (ends, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+        (events, announcement) = AsyncThrowingStream.makeStream(
+            bufferingPolicy: .bufferingOldest(Self.capacity))
     }
 
     /// Runs a source on a thread of its own, and tells all of `handshakes` its end: also that the system had no thread left.
@@ -49,29 +59,27 @@ final class TrackHandshake: Sendable {
 
     // MARK: the thread's side
 
-    /// Says what the track will be, and waits until it may be sent. `nil`: it shall not be.
-    func announce(_ description: TrackDescription) -> TrackID? {
-        announce(Offer(description: description))?.track
-    }
+    /// Says what the track will be.
+    func offer(_ offer: Offer) { announcement.yield(.offer(offer)) }
 
-    /// The same for a track that may have a layer.
-    func announce(_ offer: Offer) -> Numbers? {
-        announcement.yield(offer)
+    /// Waits until the track that was offered may be sent. `nil`: it shall not be.
+    func numbers() -> Numbers? {
         guard case .item(let numbers) = start.next() else { return nil }
         return numbers
     }
 
+    /// Says that there is nothing to send yet. Once, before any offer.
+    func postpone() { announcement.yield(.later) }
+
     /// Says that nothing more comes; `error` where that was not wanted.
-    func finish(_ error: (any Error)?) {
-        announcement.finish(throwing: error)
-        end.finish()
-    }
+    func finish(_ error: (any Error)?) { announcement.finish(throwing: error) }
 
     // MARK: the session's side
 
-    /// What the track will be; `nil` where the source ended before it had one.
-    func offer() async throws -> Offer? {
-        for try await offer in descriptions { return offer }
+    /// What the thread says next; `nil` where it has ended.
+    /// - Throws: the error that ended it.
+    func next() async throws -> Event? {
+        for try await event in events { return event }
         return nil
     }
 
@@ -80,11 +88,4 @@ final class TrackHandshake: Sendable {
 
     /// Ends the thread's wait where nothing shall be sent.
     func cancel() { start.close() }
-
-    /// Returns when the thread has said that nothing more comes.
-    /// - Throws: the error that ended it.
-    func waitForEnd() async throws {
-        for await _ in ends {}
-        for try await _ in descriptions {}
-    }
 }

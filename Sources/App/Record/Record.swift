@@ -1,5 +1,4 @@
 import Client
-import Glibc
 import Logging
 import NIOPosix
 import Wire
@@ -29,10 +28,15 @@ public enum Record {
         let address = try ConveneURL(url)
         let configuration = try AppConfiguration(file: file, isClient: true)
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        var settings = ClientConfiguration()
+        settings.reconnectTimeoutInSeconds = patience
         let connection = try await Connection.connect(
-            to: address, name: name ?? userName(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger)
-        let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action))
+            to: address, name: name ?? RoomAccess.userName(),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, configuration: settings)
+        // A server that is started again meanwhile may not have heard the request.
+        let answer = RecordingAnswer(own: connection.participant, wanted: wanted(action)) {
+            connection.record(request(action))
+        }
         let session = SubscribeSession(connection: connection, handler: answer, receivesMedia: false)
         connection.record(request(action))
         let timer = Task {
@@ -49,7 +53,7 @@ public enum Record {
     private static func report(_ outcome: RecordingAnswer.Outcome, _ address: ConveneURL) throws(AppError) {
         switch outcome {
         case .reached(let state, let reason):
-            Output.line(state.rawValue + (reason.map { ": \($0)" } ?? ""))
+            Output.said(state.rawValue + (reason.map { ": \($0)" } ?? ""))
         case .refused(let message): throw AppError(message, status: .failure)
         case .alone:
             throw AppError(
@@ -79,11 +83,5 @@ public enum Record {
         case .stop: [.stopped, .off]
         case .pause: [.paused]
         }
-    }
-
-    private static func userName() -> String {
-        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "Recording" }
-        let text = String(cString: name)
-        return NameRules.problem(ofName: text) == nil ? text : "Recording"
     }
 }

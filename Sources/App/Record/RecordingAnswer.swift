@@ -29,11 +29,14 @@ final class RecordingAnswer: SubscribeHandler {
 
     private let own: String
     private let wanted: Set<RecordingState>
+    private let askAgain: @Sendable () -> Void
     private let state = Mutex(State())
 
-    init(own: String, wanted: Set<RecordingState>) {
+    /// - Parameter askAgain: asks once more, when the connection had to be made again.
+    init(own: String, wanted: Set<RecordingState>, askAgain: @escaping @Sendable () -> Void) {
         self.own = own
         self.wanted = wanted
+        self.askAgain = askAgain
     }
 
     func received(_ packet: Packet, on track: TrackID) {}
@@ -53,6 +56,8 @@ final class RecordingAnswer: SubscribeHandler {
                 end(.refused("The room cannot be recorded: \(reason ?? "the server does not say why")."))
             }
         case .warning(let code, let message): end(.refused("\(message) (\(code))"))
+        case .interrupted: state.withLock { $0.knowsBefore = false }
+        case .restored: askAgain()
         case .closed(let reason): end(.closed(reason))
         default: break
         }

@@ -213,7 +213,7 @@ final class ReplayFeeder {
         case .joined(let participant, let name): stage.joined(participant, name: name, isHere: false)
         case .left(let participant): stage.left(participant)
         case .trackEnded(let track): stage.removeTrack(track)
-        case .chat(_, let name, let text): Output.line("\(name): \(text)")
+        case .chat(_, let name, let text): Output.said("\(name): \(text)")
         case .gap(let participant, let packets, let reason):
             stage.gap(participant, packets: packets, reason: reason)
         case .trackBegan, .packet, .packetsEnded: break

@@ -26,15 +26,12 @@ final class ReplayStage {
     private let pools: DecodePools
     private var nextOutput: UInt32 = 1
     private let names: [String: String]
-    /// Those of whom something was recorded. Who only watched has no tile.
-    private let recorded: Set<String>
 
     init(
         manifest: MeetingManifest, playout: Playout, pools: DecodePools, statistics: ReplayStatistics,
         clock: ReplayClock, logger: Logger,
         tileSize: @escaping @Sendable (UInt32) -> PixelSize?
     ) {
-        recorded = Set(manifest.segments.map(\.participant))
         names = Dictionary(manifest.participants.map { ($0.id, $0.name) }) { $1 }
         self.playout = playout
         self.pools = pools
@@ -124,13 +121,13 @@ final class ReplayStage {
     // MARK: what happens at its time
 
     func joined(_ participant: String, name: String, isHere: Bool) {
-        if people[participant] == nil { Output.line("* \(name) \(isHere ? "is here" : "joined")") }
+        if people[participant] == nil { Output.said("* \(name) \(isHere ? "is here" : "joined")") }
         people[participant] = (name, false)
-        if recorded.contains(participant) { playout.addParticipant(participant, name: name) }
+        playout.addParticipant(participant, name: name)
     }
 
     func left(_ participant: String) {
-        Output.line("* \(people[participant]?.name ?? participant) left")
+        Output.said("* \(people[participant]?.name ?? participant) left")
         remove(participant: participant)
     }
 
@@ -141,7 +138,7 @@ final class ReplayStage {
 
     func gap(_ participant: String, packets: Int, reason: String) {
         let name = people[participant]?.name ?? participant
-        Output.line(
+        Output.said(
             packets > 0 ? "* \(packets) packets of \(name) are missing: \(reason)" : "* \(name): \(reason)")
     }
 

@@ -134,7 +134,8 @@ final class ReplayViewer {
         case .skip(let seconds): commands.put(.skip(Int64(seconds) * 1_000_000))
         case .goTo(let seconds): commands.put(.goTo(Int64(seconds) * 1_000_000))
         case .speed(let steps): commands.put(.speed(steps))
-        case .fullScreen, .focus, .grid, .page, .mute, .help, .quit: break
+        case .microphone: playout.isMuted.toggle()
+        case .fullScreen, .focus, .grid, .page, .loudspeaker, .camera, .help, .quit: break
         }
     }
 

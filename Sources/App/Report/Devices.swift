@@ -16,7 +16,7 @@ public enum Devices {
         for camera in list.cameras {
             Output.line("\(camera.path)  \(camera.card) (\(camera.driver), \(camera.bus))")
             if let problem = camera.problem { Output.line("    \(problem)") }
-            for format in camera.formats { Output.line("    \(format)") }
+            for format in camera.formats { Output.line("    \(format.text)") }
             for control in camera.controls { Output.line("    \(control)") }
         }
         if list.microphones.isEmpty { Output.line("No microphone. `convene publish --tone` needs none.") }

@@ -9,23 +9,21 @@ struct RecordingTaps: RoomTapFactory {
     /// Those that are recorded without being asked to.
     let rooms: RoomPatterns
 
-    func makeTap(room: String, control: RoomControl) -> (any RoomTap)? {
+    func makeTap(room: String, meeting: UInt64, control: RoomControl) -> (any RoomTap)? {
         let isRecorded = rooms.contains(room)
-        guard
-            let recorder = try? store.record(
-                room: room,
-                callbacks: RecorderCallbacks(
-                    requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
-                    stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
-                    answered: { participant, answer in Self.answer(participant, answer, control) }),
-                records: isRecorded)
-        else {
-            control.setRecording(.failed, reason: "the server has no thread left")
-            return nil
-        }
+        let recorder = store.record(
+            room: room, meeting: meeting,
+            callbacks: RecorderCallbacks(
+                requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
+                stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
+                answered: { participant, answer in Self.answer(participant, answer, control) }),
+            records: isRecorded)
         // Whoever enters learns from the start whether the room is recorded, before there is anything to write.
-        control.setRecording(isRecorded ? .recording : .off, reason: nil)
-        return RecordingTap(recorder: recorder)
+        control.setRecording(Self.wire(recorder.initialState), reason: nil)
+        let past = recorder.past.map {
+            RoomPast(meeting: $0.meeting, participants: $0.participants, lastTrack: $0.lastTrack)
+        }
+        return RecordingTap(recorder: recorder, past: past)
     }
 
     private static func wire(_ state: RecorderCallbacks.State) -> RecordingState {
@@ -52,9 +50,10 @@ struct RecordingTaps: RoomTapFactory {
 /// Hands what happens in one room to its recorder. Never blocks: the recorder queues.
 private struct RecordingTap: RoomTap {
     let recorder: MeetingRecorder
+    let past: RoomPast?
 
-    func joined(participant: String, name: String, time: MonotonicTime) {
-        recorder.joined(participant: participant, name: name)
+    func joined(participant: String, name: String, address: UInt64?, time: MonotonicTime) {
+        recorder.joined(participant: participant, name: name, address: address)
     }
 
     func left(participant: String, reason: String) { recorder.left(participant: participant, reason: reason) }
@@ -71,7 +70,9 @@ private struct RecordingTap: RoomTap {
         recorder.trackAdded(track.rawValue, participant: participant, description: description)
     }
 
-    func packet(_ track: TrackID, _ packet: Packet) { recorder.packet(track.rawValue, packet) }
+    func packet(_ track: TrackID, _ packet: Packet, sequence: UInt32) {
+        recorder.packet(track.rawValue, packet, sequence: sequence)
+    }
 
     func trackRemoved(_ track: TrackID) { recorder.trackRemoved(track.rawValue) }
 

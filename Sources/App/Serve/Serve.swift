@@ -1,6 +1,7 @@
 import LibAV
 import Logging
 import ServiceLifecycle
+import Wire
 
 /// `convene serve`: relays and records until it is told to end.
 public enum Serve {
@@ -29,7 +30,7 @@ public enum Serve {
         }
     }
 
-    /// Serves until SIGINT or SIGTERM. The first line on standard output is `listening on HOST:PORT`.
+    /// Serves until SIGINT or SIGTERM; see ``ServerSignals`` for what each means. The first line on standard output is `listening on HOST:PORT`.
     /// - Throws: ``AppError``, or what a module refuses.
     public static func run(_ options: Options) async throws {
         let configuration = try AppConfiguration(file: options.configuration, flags: flags(options))
@@ -37,11 +38,12 @@ public enum Serve {
         let logger = AppLog.make(level: level)
         FileLimit.raise(logger)
         FreedMemory.keep()
-        let service = try ServerService(configuration: configuration, logger: logger)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: service)], gracefulShutdownSignals: [.sigint, .sigterm],
-                logger: logger))
+        let signals = ServerSignals()
+        let trapped = await ServerSignals.trapped()
+        let service = try ServerService(configuration: configuration, signals: signals, logger: logger)
+        let group = ServiceGroup(configuration: .init(services: [.init(service: service)], logger: logger))
+        let watcher = Task { await signals.watch(trapped, group, logger) }
+        defer { watcher.cancel() }
         try await group.run()
     }
 
@@ -70,8 +72,15 @@ public enum Serve {
                 "\(name) \(text) is not HOST:PORT with a port from 0 to 65535. Write for example 127.0.0.1:7650.",
                 status: .usage)
         }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        return (host.isEmpty ? "0.0.0.0" : String(host), port)
+        let host = text[..<colon]
+        guard host.hasPrefix("["), host.hasSuffix("]") else {
+            return (host.isEmpty ? "0.0.0.0" : String(host), port)
+        }
+        guard let address = IPv6Literal.host(inBrackets: host.dropFirst().dropLast()) else {
+            throw AppError(
+                "\(name) \(text) has no IPv6 address in its brackets. Write for example [::1]:7650 or"
+                    + " [fe80::1%25eth0]:7650.", status: .usage)
+        }
+        return (address, port)
     }
 }

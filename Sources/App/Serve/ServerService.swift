@@ -1,30 +1,39 @@
 import Archive
 import CoreMetrics
+import LibAV
+import Glibc
 import Logging
 import Media
 import NIOCore
 import NIOPosix
 import Relay
 import ServiceLifecycle
+import Wire
 
 /// The relay and the archive behind it; the relay ends first, so that everything it took is recorded.
 struct ServerService: Service {
     let configuration: AppConfiguration
     let logger: Logger
+    private let signals: ServerSignals
+    private let authentication: MessageAuthentication
+    private let memory: MemoryBudget
     private let store: ArchiveStore?
     private let recordedRooms: RoomPatterns
     private let endpoint: (host: String, port: Int)?
     private let registry = PrometheusRegistry(descriptions: ServerMetrics.descriptions)
 
-    init(configuration: AppConfiguration, logger: Logger) throws {
+    init(configuration: AppConfiguration, signals: ServerSignals, logger: Logger) throws {
         self.configuration = configuration
+        self.signals = signals
         self.logger = logger
+        memory = MemoryBudget(bytes: Self.memoryBytes(configuration))
         recordedRooms = try RoomPatterns(configuration.text("archive.rooms"))
         let metrics = configuration.text("server.metrics")
         endpoint = metrics.isEmpty ? nil : try Serve.endpoint(metrics, of: "server.metrics")
         if endpoint != nil { MetricsSystem.bootstrap(registry) }
         guard configuration.flag("archive.record") else {
             store = nil
+            authentication = try MessageAuthentication(key: ResumeKey.load(archive: nil, logger: logger))
             return
         }
         var archive = ArchiveConfiguration(path: configuration.text("archive.path"))
@@ -32,24 +41,31 @@ struct ServerService: Service {
         archive.segmentBytes = Int64(configuration.integer("archive.segmentBytes"))
         archive.queueBytes = configuration.integer("archive.queueBytes")
         archive.preRollSeconds = configuration.number("archive.preRollSeconds")
+        archive.memory = memory
         archive.preRollBytes = configuration.integer("archive.preRollBytes")
+        archive.resumeSeconds = configuration.integer("rooms.resumeSeconds")
         archive.warnBelowBytes = Int64(configuration.integer("archive.warnBelow"))
         archive.stopBelowBytes = Int64(configuration.integer("archive.stopBelow"))
         store = try ArchiveStore(archive, software: ["convene": Version.number], logger: logger)
+        authentication = try MessageAuthentication(
+            key: ResumeKey.load(archive: archive.path, logger: logger))
     }
 
     func run() async throws {
         let threads = configuration.integer("server.threads")
         let loops = threads > 0 ? threads : System.coreCount
         try ThreadSupply.check(loops + Self.otherThreads)
-        let memory = MemoryBudget(bytes: memoryBytes())
+        let memory = self.memory
         let upkeep = Task { await MemoryUpkeep(budget: memory).run() }
         defer { upkeep.cancel() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let server = RelayServer(
             configuration: relay(memory), eventLoopGroup: group,
-            taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger)
-        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group)
+            taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger,
+            authenticate: { [authentication] in try? authentication.code(of: $0) })
+        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group) {
+            [store] in store?.problem
+        }
         let http = endpoint.map { _ in MetricsServer { metrics.page($0, on: $1) } }
         let result: Result<Void, any Error>
         do {
@@ -77,19 +93,26 @@ struct ServerService: Service {
             logger.notice("draining", metadata: ["seconds": "\(seconds)"])
             try? await Task.sleep(for: .seconds(seconds))
         }
-        await server.shutdown()
+        await server.shutdown(signals.ending)
     }
 
     private static func text(_ address: SocketAddress) -> String {
-        let host = address.ipAddress ?? "*"
-        return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
+        "\(IPv6Literal.bracketed((address.ipAddress ?? "*") + zone(of: address))):\(address.port ?? 0)"
+    }
+
+    /// `%eth0` for an address that means another machine on each network.
+    private static func zone(of address: SocketAddress) -> String {
+        guard case .v6(let internet) = address, internet.address.sin6_scope_id > 0 else { return "" }
+        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard if_indextoname(internet.address.sin6_scope_id, &name) != nil else { return "" }
+        return "%" + String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// A quarter of what there is, unless it is configured.
-    private func memoryBytes() -> Int {
+    private static func memoryBytes(_ configuration: AppConfiguration) -> Int {
         let configured = configuration.integer("server.memoryBytes")
         return configured > 0
-            ? max(Self.leastMemory, configured) : max(Self.leastMemory, MachineMemory.bytes() / 4)
+            ? max(leastMemory, configured) : max(leastMemory, MachineMemory.bytes() / 4)
     }
 
     /// Bytes below which nobody could be served.

@@ -11,16 +11,19 @@ public enum View {
     public static func run(
         _ access: RoomAccess, options: ViewOptions
     ) async throws {
-        _ = try ConveneURL(access.url)
-        let configuration = try AppConfiguration(file: access.configuration, isClient: true)
-        let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
+        let address = try ConveneURL(access.url)
+        let configuration = try AppConfiguration(
+            file: access.configuration, isClient: true, defaults: AppLog.personLevel)
+        let logger = AppLog.make(
+            level: Logger.Level(rawValue: configuration.text("log.level")) ?? .warning, isForPerson: true)
         try await Termination.run(after: access.duration) { termination in
-            let joined = MediaClock.system.now()
-            let connection = try await access.connect(logger: logger)
+            let screen = try ViewerScreen(options, room: address.room)
+            screen.statistics.beginConnecting()
+            let connection = try await access.connect(logger: AppLog.ofConnection(logger))
             let watch = ConnectionWatch(connection, termination)
             do {
-                let viewer = try Viewer(
-                    connection: connection, options: options, joined: joined, logger: logger)
+                let viewer = Viewer(
+                    connection: connection, screen: screen, options: options, logger: logger)
                 try await viewer.run(termination)
                 await connection.finish()
                 await viewer.finish()

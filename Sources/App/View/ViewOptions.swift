@@ -11,6 +11,9 @@ public struct ViewOptions: Sendable {
     /// Where the statistics are written at the end, as JSON.
     public var statistics: String?
 
+    /// Whether anybody will see pictures.
+    var showsPictures: Bool { !isHeadless || snapshot != nil }
+
     /// A window with sound.
     public init() {}
 }

@@ -16,6 +16,9 @@ final class Viewer {
     private let statistics: ViewerStatistics
     private let display: any MeetingDisplay
     private let room: ViewerRoom
+    /// What a person who also sends can switch.
+    private let controls: JoinControls?
+    private let board: MeetingBoard
     private let session: SubscribeSession
     private var tiles: TileRequest
     private let clock: MediaClock
@@ -27,30 +30,28 @@ final class Viewer {
     /// A frame that comes in meanwhile may be due at once: the loop looks at least so often.
     private static let longestNap: Int64 = 4_000_000
 
-    /// Opens the display and subscribes to everything.
-    /// - Parameter joined: when connecting began.
+    /// Subscribes to everything.
+    /// - Parameters:
+    ///   - screen: what it is shown on.
+    ///   - controls: of a person who also sends.
     init(
-        connection: Connection, options: ViewOptions, joined: MonotonicTime, logger: Logger,
-        clock: MediaClock = .system
-    ) throws {
+        connection: Connection, screen: ViewerScreen, options: ViewOptions, controls: JoinControls? = nil,
+        logger: Logger, clock: MediaClock = .system
+    ) {
+        self.controls = controls
         self.connection = connection
         self.options = options
         self.logger = logger
         self.clock = clock
-        let statistics = ViewerStatistics(clock: clock, joined: joined)
-        // Measuring what is shown and heard costs something: only where somebody wants to know.
-        let playout = Playout(observer: options.statistics == nil ? nil : statistics)
-        let display: any MeetingDisplay =
-            options.isHeadless
-            ? HeadlessDisplay(playout: playout)
-            : try WindowDisplay(playout: playout, title: "\(connection.room) – Convene")
-        display.notice = "Waiting for others in \(connection.room)"
+        let (statistics, playout, display) = (screen.statistics, screen.playout, screen.display)
+        let board = MeetingBoard(clock: clock)
+        self.board = board
         self.statistics = statistics
         self.playout = playout
         self.display = display
         room = ViewerRoom(
-            playout: playout, statistics: statistics, logger: logger,
-            clock: clock,
+            playout: playout, statistics: statistics, board: board, own: { connection.participant },
+            logger: logger, clock: clock,
             tile: { [weak display] in display?.tile(track: $0) })
         let maximumHeight = options.maximumHeight ?? WireLimits.pictureSizes.upperBound
         session = SubscribeSession(connection: connection, handler: room, maximumHeight: maximumHeight)
@@ -60,12 +61,13 @@ final class Viewer {
 
     /// Shows until the viewer quits or termination is requested, then writes what was asked for.
     func run(_ termination: Termination) async throws {
-        let sound = try ViewerSound(
+        let output = try ViewerSound(
             playout, isHeard: !options.isHeadless && options.playsSound, clock: clock, logger: logger)
-        defer { sound.stop() }
+        defer { output.stop() }
         while !termination.isRequested {
             let now = clock.now()
-            if try display.step(now: now).contains(.quit) { break }
+            showStatus(now)
+            if try obey(display.step(now: now)) { break }
             room.laidOut()
             try keepPicture(now)
             subscribe(now)
@@ -74,7 +76,35 @@ final class Viewer {
         }
         termination.request()
         try writeSnapshot()
-        try writeStatistics(sound)
+        try writeStatistics(output)
+    }
+
+    /// The loudspeaker's switch.
+    var sound: LoudspeakerSwitch { LoudspeakerSwitch(playout: playout) }
+
+    /// Does what the window does not do by itself.
+    /// - Returns: whether it is the end.
+    private func obey(_ commands: [ViewerCommand]) -> Bool {
+        for command in commands {
+            switch command {
+            case .microphone: if let controls { controls.toggleMicrophone() } else { _ = sound.toggle() }
+            case .camera: controls?.toggleCamera()
+            case .quit: return true
+            default: break
+            }
+        }
+        return false
+    }
+
+    /// Brings the signs around the pictures up to date.
+    private func showStatus(_ now: MonotonicTime) {
+        for (participant, isSilent) in board.reviewSilence(
+            now, shown: { display.tile(track: $0)?.isShown ?? true })
+        {
+            playout.setSilent(participant, isSilent)
+        }
+        display.status = board.status(now, silence: connection.silence, own: controls?.tile)
+        if let picture = controls?.takePicture() { display.showOwn(picture) }
     }
 
     /// Asks for what can be seen, in the size in which it is seen.
@@ -111,12 +141,12 @@ final class Viewer {
         try Self.write(try PictureFile.png(picture ?? display.snapshot(now: clock.now())), to: path)
     }
 
-    private func writeStatistics(_ sound: ViewerSound) throws {
+    private func writeStatistics(_ output: ViewerSound) throws {
         guard let path = options.statistics else { return }
         var report = statistics.report(
             room: connection.room, participant: connection.participant, playout: playout.statistics(),
             missing: { session.missingPackets(on: TrackID(rawValue: $0)) })
-        report.audioOutput = sound.report
+        report.audioOutput = output.report
         try Self.write(try report.encoded(), to: path)
     }
 

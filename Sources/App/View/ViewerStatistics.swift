@@ -28,13 +28,18 @@ final class ViewerStatistics: Sendable {
 
     private let state = Mutex(State())
     private let clock: MediaClock
-    private let joined: MonotonicTime
+    private let began: Atomic<Int64>
 
-    /// - Parameter joined: when the viewer began to connect.
-    init(clock: MediaClock, joined: MonotonicTime) {
+    /// Statistics of a viewer that connects now.
+    init(clock: MediaClock) {
         self.clock = clock
-        self.joined = joined
+        began = Atomic(clock.now().nanoseconds)
     }
+
+    /// The viewer begins to connect only now.
+    func beginConnecting() { began.store(clock.now().nanoseconds, ordering: .relaxed) }
+
+    private var joined: MonotonicTime { MonotonicTime(nanoseconds: began.load(ordering: .relaxed)) }
 
     /// Whether somebody or something that appears now was there before the viewer. What appears in the first half
     /// second counts as that: the wait for its picture began when the viewer began to connect.

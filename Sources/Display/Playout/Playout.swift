@@ -11,6 +11,9 @@ public final class Playout: Sendable {
     private struct Participant: Sendable {
         var name: String
         let clock: ParticipantClock
+        var hasHadTracks = false
+        var isAway = false
+        var isSilent = false
     }
 
     private struct Registry: Sendable {
@@ -19,6 +22,7 @@ public final class Playout: Sendable {
         var participants: [String: Participant] = [:]
         var videoTracks: [VideoTrack] = []
         var audioTracks: [AudioTrack] = []
+        var mutedTracks: Set<UInt32> = []
     }
 
     private let configuration: PlayoutConfiguration
@@ -70,6 +74,7 @@ public final class Playout: Sendable {
         change { registry in
             let clock = Self.participant(id, name: id, in: &registry, configuration).clock
             Self.remove(track, from: &registry)
+            registry.participants[id]?.hasHadTracks = true
             registry.videoTracks.append(
                 VideoTrack(
                     id: track, participant: id, clock: clock, added: now, configuration: configuration))
@@ -84,6 +89,7 @@ public final class Playout: Sendable {
         change { registry in
             let clock = Self.participant(id, name: id, in: &registry, configuration).clock
             Self.remove(track, from: &registry)
+            registry.participants[id]?.hasHadTracks = true
             registry.audioTracks.append(
                 AudioTrack(
                     id: track, participant: id, clock: clock, sampleRate: sampleRate, channels: channels,
@@ -107,6 +113,34 @@ public final class Playout: Sendable {
     /// Removes a track with all that it holds.
     public func removeTrack(_ track: UInt32) {
         change { Self.remove(track, from: &$0) }
+    }
+
+    /// Notes whether the connection of a participant is broken. Without effect for unknown ones, as all of these.
+    public func setAway(_ id: String, _ isAway: Bool) {
+        registry.withLock { $0.participants[id]?.isAway = isAway }
+    }
+
+    /// Notes whether nothing comes from a participant, who is not known to be away.
+    public func setSilent(_ id: String, _ isSilent: Bool) {
+        registry.withLock { $0.participants[id]?.isSilent = isSilent }
+    }
+
+    /// Nobody is known to be away any more.
+    public func forgetAbsences() {
+        registry.withLock { registry in
+            for id in registry.order { registry.participants[id]?.isAway = false }
+        }
+    }
+
+    /// Notes whether a track is silent or dark on purpose, until it is removed.
+    public func setMuted(_ track: UInt32, _ isMuted: Bool) {
+        registry.withLock { registry in
+            guard
+                registry.videoTracks.contains(where: { $0.id == track })
+                    || registry.audioTracks.contains(where: { $0.id == track })
+            else { return }
+            if isMuted { registry.mutedTracks.insert(track) } else { registry.mutedTracks.remove(track) }
+        }
     }
 
     /// Takes a picture that became ready to be shown at `ready`, which is now. Without effect for unknown
@@ -215,10 +249,19 @@ public final class Playout: Sendable {
     public func roster() -> [RosterEntry] {
         registry.withLock { registry in
             registry.order.map { id in
-                RosterEntry(
-                    id: id, name: registry.participants[id]?.name ?? id,
+                let person = registry.participants[id]
+                var entry = RosterEntry(
+                    id: id, name: person?.name ?? id,
                     videoTracks: registry.videoTracks.filter { $0.participant == id }.map(\.id),
                     audioTracks: registry.audioTracks.filter { $0.participant == id }.map(\.id))
+                entry.mutedTracks = registry.mutedTracks.intersection(entry.videoTracks + entry.audioTracks)
+                entry.isWatcher = !(person?.hasHadTracks ?? false)
+                if person?.isAway ?? false {
+                    entry.trouble = .away
+                } else if person?.isSilent ?? false {
+                    entry.trouble = .silent
+                }
+                return entry
             }
         }
     }
@@ -250,5 +293,6 @@ public final class Playout: Sendable {
     private static func remove(_ track: UInt32, from registry: inout Registry) {
         registry.videoTracks.removeAll { $0.id == track }
         registry.audioTracks.removeAll { $0.id == track }
+        registry.mutedTracks.remove(track)
     }
 }

@@ -13,6 +13,9 @@ struct Color: Sendable, Hashable {
     static let dimText = Color(red: 190, green: 196, blue: 206)
     static let strip = Color(red: 0, green: 0, blue: 0, alpha: 150)
     static let panel = Color(red: 10, green: 11, blue: 14, alpha: 235)
+    static let shade = Color(red: 8, green: 9, blue: 12, alpha: 165)
+    static let recording = Color(red: 235, green: 60, blue: 60)
+    static let meter = Color(red: 90, green: 200, blue: 110)
     static let alert = Color(red: 190, green: 50, blue: 50, alpha: 230)
     static let progress = Color(red: 92, green: 160, blue: 255, alpha: 230)
 

@@ -3,7 +3,11 @@ struct HelpPanel {
     private static let keys = [
         ("f", "full screen on and off"), ("1 – 9", "show one participant large"), ("0", "show all in a grid"),
         ("Page Up, Down", "turn the page, where not all fit"),
-        ("m", "sound off and on"), ("Tab", "this list"), ("q", "leave"),
+        ("s", "loudspeaker off and on"), ("Tab", "this list"), ("q", "leave"),
+    ]
+
+    private static let ownKeys = [
+        ("m", "your microphone off and on"), ("v", "your camera off and on"),
     ]
 
     private static let replayKeys = [
@@ -15,8 +19,12 @@ struct HelpPanel {
     let letters: Int
     /// Whether a recording is shown.
     let isReplay: Bool
+    /// Whether the viewer sends something.
+    let sends: Bool
 
-    private var keys: [(String, String)] { (isReplay ? Self.replayKeys : []) + Self.keys }
+    private var keys: [(String, String)] {
+        (isReplay ? Self.replayKeys : []) + (sends ? Self.ownKeys : []) + Self.keys
+    }
 
     /// Draws the panel in the middle of `window`.
     func draw(in window: PixelRect, with renderer: SceneRenderer) throws(DisplayError) {

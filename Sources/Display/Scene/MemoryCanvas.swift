@@ -27,12 +27,13 @@ final class MemoryCanvas {
         SDL_FreeSurface(surface)
     }
 
-    /// Draws `scene` with `frames` as the tracks' pictures, and reads the result.
+    /// Draws `scene` with `frames` as the tracks' pictures and `own` as one's own, and reads the result.
     func draw(
-        _ scene: Scene, frames: [UInt32: VideoFrame], time: MonotonicTime
+        _ scene: Scene, frames: [UInt32: VideoFrame], own: VideoFrame? = nil, time: MonotonicTime
     ) throws(DisplayError) -> VideoFrame {
         let drawing = SceneRenderer(renderer: renderer, owner: self)
         drawing.show(frames)
+        drawing.showOwn(own)
         try drawing.draw(scene)
         return try drawing.pixels(time: time)
     }

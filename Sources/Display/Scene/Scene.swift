@@ -16,6 +16,10 @@ package struct Scene: Sendable, Hashable {
     package var progress: ProgressLine?
     /// Text in the middle of an empty scene.
     package var notice: String?
+    /// What stands around the tiles.
+    package var status = MeetingStatus()
+    /// Names of those who only watch.
+    package private(set) var watchers: [String] = []
 
     /// An empty scene.
     package init() {}
@@ -30,9 +34,10 @@ package struct Scene: Sendable, Hashable {
     /// Takes over who is there.
     package mutating func update(_ roster: [RosterEntry]) {
         tiles = Tile.tiles(of: roster)
+        watchers = roster.filter(\.isWatcher).map(\.name)
     }
 
-    /// Does what a command says as far as it concerns the scene in a window of `size`; `mute` and the others are the
+    /// Does what a command says as far as it concerns the scene in a window of `size`; `loudspeaker` and the others are the
     /// display's.
     package mutating func apply(_ command: ViewerCommand, in size: PixelSize) {
         switch command {
@@ -42,8 +47,8 @@ package struct Scene: Sendable, Hashable {
             let current = page(in: size)
             wantedPage = min(max(current.number + step, 0), current.count - 1)
         case .help: showsHelp.toggle()
-        case .mute: isMuted.toggle()
-        case .fullScreen, .quit, .pause, .skip, .goTo, .speed: break
+        case .loudspeaker: isMuted.toggle()
+        case .fullScreen, .quit, .microphone, .camera, .pause, .skip, .goTo, .speed: break
         }
     }
 

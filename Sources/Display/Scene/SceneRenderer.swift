@@ -8,10 +8,13 @@ final class SceneRenderer {
     private let renderer: OpaquePointer
     /// Keeps the renderer alive until all textures are gone.
     private let owner: AnyObject
-    private let labels: LabelCache
+    let labels: LabelCache
     private var pictures: [UInt32: Texture] = [:]
     /// The newest frame of each track that was not copied to its texture yet.
     private var pending: [UInt32: VideoFrame] = [:]
+    /// The newest picture of oneself; a change of it that was not copied yet.
+    private(set) var own: Texture?
+    private var pendingOwn: VideoFrame??
     private var corner: Texture?
     private var panel: Texture?
 
@@ -25,6 +28,7 @@ final class SceneRenderer {
 
     deinit {
         pictures = [:]
+        own = nil
         corner = nil
         panel = nil
         labels.removeAll()
@@ -41,6 +45,11 @@ final class SceneRenderer {
     /// Shows `frames` from the next picture on. Frames that are not `.bgra` are ignored.
     func show(_ frames: [UInt32: VideoFrame]) {
         for (track, frame) in frames where frame.format == .bgra { pending[track] = frame }
+    }
+
+    /// Shows a picture of oneself from the next picture on, or none.
+    func showOwn(_ frame: VideoFrame?) {
+        pendingOwn = frame.map { $0.format == .bgra ? $0 : nil } ?? .some(nil)
     }
 
     /// Draws the whole scene.
@@ -62,15 +71,12 @@ final class SceneRenderer {
                     texture, x: (size.width - texture.size.width) / 2, y: letters / 2)
             }
         }
-        if scene.isMuted {
-            let label = Label(text: "Sound is off", size: letters * 3 / 4, strip: .alert)
-            if let texture = try labels.texture(of: label) {
-                copy(texture, x: size.width - texture.size.width - letters, y: letters)
-            }
-        }
+        try drawSigns(scene, letters: letters)
         if let progress = scene.progress { try progress.draw(in: window, letters: letters, with: self) }
         if scene.showsHelp {
-            try HelpPanel(letters: letters, isReplay: scene.isReplay).draw(in: window, with: self)
+            try HelpPanel(
+                letters: letters, isReplay: scene.isReplay, sends: scene.status.own != nil
+            ).draw(in: window, with: self)
         }
     }
 
@@ -108,32 +114,74 @@ final class SceneRenderer {
             pictures[track] = texture
         }
         pending = [:]
+        try updateOwn()
+    }
+
+    private func updateOwn() throws(DisplayError) {
+        guard let change = pendingOwn else { return }
+        pendingOwn = nil
+        guard let frame = change else { return own = nil }
+        let size = PixelSize(width: frame.width, height: frame.height)
+        let texture = own?.size == size ? own : try Texture(renderer: renderer, size: size)
+        try texture?.update(frame)
+        own = texture
     }
 
     private func draw(_ tile: Tile, in rect: PixelRect) throws(DisplayError) {
         let letters = TileText.stripSize(height: rect.height)
-        if let track = tile.track, let picture = pictures[track] {
+        if !tile.isDark, let track = tile.track, let picture = pictures[track] {
             fill(rect, .tile)
             copy(picture, to: rect.letterbox(width: picture.size.width, height: picture.size.height))
+            if tile.trouble != nil { fill(rect, .shade) }
             try roundCorners(of: rect)
-            let label = Label(
-                text: tile.name, size: letters, width: TileText.stripRoom(width: rect.width, size: letters),
-                strip: .strip)
-            if let texture = try labels.texture(of: label) {
-                let margin = TileText.margin(size: letters)
-                copy(texture, x: rect.x + margin, y: rect.y + rect.height - texture.size.height - margin)
-            }
+            try drawName(tile, letters: letters, in: rect)
         } else {
             fill(rect, Color.tile(of: tile.participant))
+            if tile.trouble != nil { fill(rect, .shade) }
             try roundCorners(of: rect)
             let large = TileText.nameSize(height: rect.height)
             try draw(
                 Label(text: tile.name, size: large, width: TileText.nameRoom(width: rect.width)),
                 centeredIn: rect)
+            if tile.isMuted, tile.trouble == nil {
+                try draw(Self.badge("muted", letters), centeredIn: Self.lower(rect, by: large * 3 / 2))
+            }
+        }
+        if let trouble = tile.trouble {
+            let text = trouble == .away ? "reconnecting…" : "no signal…"
+            let hasName = tile.isDark || tile.track.flatMap { pictures[$0] } == nil
+            let place = hasName ? Self.lower(rect, by: min(max(rect.height / 5, 18), 144)) : rect
+            try draw(Label(text: text, size: letters, strip: .strip), centeredIn: place)
         }
     }
 
-    private func roundCorners(of rect: PixelRect) throws(DisplayError) {
+    /// The name on a picture, and that its sound is muted.
+    private func drawName(_ tile: Tile, letters: Int, in rect: PixelRect) throws(DisplayError) {
+        let margin = TileText.margin(size: letters)
+        let badge = tile.isMuted ? try labels.texture(of: Self.badge("muted", letters)) : nil
+        let room =
+            TileText.stripRoom(width: rect.width, size: letters) - (badge.map { $0.size.width + margin } ?? 0)
+        var x = rect.x + margin
+        if let texture = try labels.texture(
+            of: Label(text: tile.name, size: letters, width: max(room, 0), strip: .strip))
+        {
+            copy(texture, x: x, y: rect.y + rect.height - texture.size.height - margin)
+            x += texture.size.width + margin / 2
+        }
+        if let badge { copy(badge, x: x, y: rect.y + rect.height - badge.size.height - margin) }
+    }
+
+    static func badge(_ text: String, _ letters: Int, width: Int? = nil) -> Label {
+        Label(text: text, size: letters, width: width, strip: .alert)
+    }
+
+    private static func lower(_ rect: PixelRect, by distance: Int) -> PixelRect {
+        var place = rect
+        place.y += distance
+        return place
+    }
+
+    func roundCorners(of rect: PixelRect) throws(DisplayError) {
         let radius = min(max(size.height / 60, 4), rect.height / 4, rect.width / 4)
         guard radius > 0 else { return }
         if corner?.size.width != radius {
@@ -190,11 +238,17 @@ extension SceneRenderer {
     /// The width of a text in pixels.
     func width(of text: String, size: Int) -> Int { labels.typeface.width(of: text, size: size) }
 
-    private func copy(_ texture: Texture, x: Int, y: Int) {
+    func copy(_ texture: Texture, x: Int, y: Int) {
         copy(texture, to: PixelRect(x: x, y: y, width: texture.size.width, height: texture.size.height))
     }
 
-    private func copy(_ texture: Texture, to rect: PixelRect) {
+    /// Draws a texture as in a mirror.
+    func copyMirrored(_ texture: Texture, to rect: PixelRect) {
+        var place = Self.rectangle(rect)
+        SDL_RenderCopyEx(renderer, texture.pointer, nil, &place, 0, nil, SDL_FLIP_HORIZONTAL)
+    }
+
+    func copy(_ texture: Texture, to rect: PixelRect) {
         var place = Self.rectangle(rect)
         SDL_RenderCopy(renderer, texture.pointer, nil, &place)
     }

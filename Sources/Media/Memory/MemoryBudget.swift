@@ -90,6 +90,14 @@ public final class MemoryBudget: Sendable {
     private func part(_ percent: Int) -> Int { bytes / 100 * percent + bytes % 100 * percent / 100 }
 }
 
+extension MemoryBudget: Hashable {
+    /// The same budget, not one of the same size.
+    public static func == (left: MemoryBudget, right: MemoryBudget) -> Bool { left === right }
+
+    /// Hashes the identity.
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
 /// What one address has in use of a ``MemoryBudget``. May be used from any thread.
 public final class MemoryAccount: Sendable {
     /// The budget.
