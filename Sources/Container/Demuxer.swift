@@ -52,7 +52,8 @@ public final class Demuxer {
     /// - Throws: ``ContainerError``.
     public convenience init(recording path: String) throws(ContainerError) {
         let file = try RecordingFile(path, .read, levels: RecordingFile.archiveLevels)
-        do { try self.init(path: "/proc/self/fd/\(file.descriptor)", joinsJumps: false, format: "mov") } catch {
+        do { try self.init(path: "/proc/self/fd/\(file.descriptor)", joinsJumps: false, format: "mov") } catch
+        {
             throw error.renamed(path)
         }
     }

@@ -1,7 +1,7 @@
 import Archive
 import CoreMetrics
-import LibAV
 import Glibc
+import LibAV
 import Logging
 import Media
 import NIOCore
