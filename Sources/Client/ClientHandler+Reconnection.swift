@@ -24,8 +24,17 @@ final class Link: @unchecked Sendable {
 }
 
 extension ClientHandler {
-    /// A connection that held for less long is not taken for a success: attempts and deadline go on.
-    private static let trial: Int64 = 10_000_000_000
+    /// Nanoseconds that a connection had to hold until it ended for this reason; one that held for less long is not taken for a
+    /// success: attempts and deadline go on.
+    private static func trial(before reason: CloseReason) -> Int64 {
+        switch reason {
+        // It says itself that it comes back, however often.
+        case .server("restarting"): 0
+        // Whoever has read too slowly will do so again in a moment.
+        case .server("slow_consumer"): 10_000_000_000
+        default: 1_000_000_000
+        }
+    }
     /// Milliseconds from the end of one attempt to the next: soon at first, because most breaks are short, and often as long as
     /// a server that is started again may take.
     private static let pauses: [Int64] = [50, 100] + [Int64](repeating: 200, count: 25) + [500, 1000, 2000]
@@ -52,7 +61,7 @@ extension ClientHandler {
         loop.preconditionInEventLoop()
         if outage == nil {
             let deadline = clock.now() + Int64(configuration.reconnectTimeoutInSeconds * 1e9)
-            let isNew = restored.map { clock.now() - $0.time > Self.trial } ?? true
+            let isNew = restored.map { clock.now() - $0.time > Self.trial(before: reason) } ?? true
             outage = isNew ? Outage(reason: reason, deadline: deadline) : restored?.outage
             outbound.suspend()
             logger.warning("the connection broke; making it again", metadata: ["reason": "\(reason)"])
