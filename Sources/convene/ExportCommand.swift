@@ -77,7 +77,8 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Quality of the picture, 0 (best) to 51.", valueName: "n"))
     var crf = 23.0
 
-    @Option(help: ArgumentHelp("Bits a second of the picture, instead of --crf: 2500k, 2.5M.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Bits a second of the picture, instead of --crf: 2500k, 2.5M.", valueName: "n"))
     var bitrate: String?
 
     @Option(

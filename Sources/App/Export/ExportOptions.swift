@@ -86,7 +86,8 @@ public struct ExportOptions: Sendable {
         }
         if let bitRate, !(10_000...200_000_000).contains(bitRate) {
             throw AppError(
-                "\(BitRate.text(Double(bitRate))) is no value for --bitrate. Use 10k to 200M.", status: .usage)
+                "\(BitRate.text(Double(bitRate))) is no value for --bitrate. Use 10k to 200M.", status: .usage
+            )
         }
     }
 }
