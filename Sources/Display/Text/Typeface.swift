@@ -11,6 +11,9 @@ final class Typeface {
     private static let longestText = 1024
     /// What sticks out above or below its line by more than its height is cut: stacked accents have no end.
     private static let overhang = 1
+    /// Pixels; the greatest sizes that anybody shows.
+    private static let largestSize = 1000
+    private static let largestWidth = 16_384
 
     /// `nil` without Pango or any font: text is not drawn then, and a line on standard error has said so once.
     private let shaper: Shaper?
@@ -71,6 +74,8 @@ final class Typeface {
     ///
     /// All labels of a size have the same height and baseline, but those with letters that stick out.
     func draw(_ text: String, size: Int, width: Int? = nil, color: Color) -> LabelBitmap? {
+        let size = min(max(size, 1), Self.largestSize)
+        let width = min(max(width ?? Self.largestWidth, 0), Self.largestWidth)
         guard let shaper, let layout = layout(text, size: size, width: width, shaper) else { return nil }
         let library = shaper.library
         if library.layout_get_unknown_glyphs_count(layout.pointer) > 0 { Self.noLetter }
@@ -84,7 +89,7 @@ final class Typeface {
             line.height - line.baseline + Self.overhang * line.height)
         let left = min(ink.x, logical.x)
         let right = max(ink.x + ink.width, logical.x + logical.width)
-        let limit = max(width ?? right - left, 1)
+        let limit = max(width, 1)
         guard
             let surface = TextSurface(
                 width: min(right - left, limit + 2 * size), height: bottom - top, library)
@@ -97,7 +102,7 @@ final class Typeface {
         _ text: String, size: Int, width: Int?, _ shaper: Shaper
     ) -> TextObject? {
         let library = shaper.library
-        let size = min(max(size, 1), 1000)
+        let size = min(max(size, 1), Self.largestSize)
         guard !text.isEmpty,
             let font = FontDescription(families: Self.families, size: size, library),
             let layout = TextObject(library.layout_new(shaper.context.pointer), library)
@@ -105,10 +110,7 @@ final class Typeface {
         library.layout_set_font_description(layout.pointer, font.pointer)
         library.layout_set_single_paragraph_mode(layout.pointer, 1)
         if let width {
-            let units = Int32(
-                clamping: max(width, 0).multipliedReportingOverflow(by: Int(convene_pango_scale)).partialValue
-            )
-            library.layout_set_width(layout.pointer, units)
+            library.layout_set_width(layout.pointer, Int32(clamping: width) * convene_pango_scale)
             library.layout_set_ellipsize(layout.pointer, convene_pango_ellipsize_end)
         }
         var line = Self.oneLine(text)
