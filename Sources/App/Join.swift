@@ -14,9 +14,13 @@ public enum Join {
         let configuration = try AppConfiguration(
             file: access.configuration, flags: try PublishSettings.flags(publish), isClient: true,
             defaults: AppLog.personLevel)
-        let settings = try PublishSettings(publish, configuration)
+        guard publish.file != "-" else {
+            throw AppError(
+                "Standard input is the chat of join. Use publish --file -, or name a file.", status: .usage)
+        }
         let logger = AppLog.make(
             level: Logger.Level(rawValue: configuration.text("log.level")) ?? .warning, isForPerson: true)
+        let settings = try await PublishSettings(publish, configuration).prepared()
         try await Termination.run(after: access.duration) { termination in
             let switches = SendSwitches(isMuted: publish.isMuted, isCameraOff: publish.isCameraOff)
             let own = OwnView()

@@ -22,7 +22,7 @@ public enum AppLog {
         }
         logger.logLevel = level
         let libraryLogger = logger
-        LibAVLog.install { severity, line in
+        LibAVLog.install(warnings: level <= .debug) { severity, line in
             switch severity {
             case .error: libraryLogger.warning("\(line)", metadata: ["from": "FFmpeg"])
             case .warning, .info: libraryLogger.debug("\(line)", metadata: ["from": "FFmpeg"])

@@ -1,4 +1,5 @@
 import Capture
+import LibAV
 import Synchronization
 import UnixSignals
 
@@ -65,6 +66,7 @@ public final class Termination: Sendable {
         defer {
             watcher.cancel()
             timer.cancel()
+            LibAVLog.sendCounts()
         }
         try await body(termination)
     }

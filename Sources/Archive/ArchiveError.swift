@@ -21,6 +21,28 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     /// The system has no thread for the archive.
     case thread(ThreadError)
 
+    /// What people in a room can do with it: they know nothing of the server's folders.
+    var forParticipants: String {
+        let code: Int32? =
+            switch self {
+            case .folder(_, let reason):
+                [ENOSPC, EDQUOT, EROFS, EACCES, EPERM, EMFILE, ENFILE, EIO].first {
+                    SystemError.text($0) == reason
+                }
+            case .container(.file(_, _, let code)): code
+            default: nil
+            }
+        let what =
+            switch code {
+            case ENOSPC, EDQUOT: "the server's disk is full"
+            case EROFS, EACCES, EPERM: "the server may not write into its archive"
+            case EMFILE, ENFILE: "the server has too many files open"
+            case EIO: "the server's disk reports errors"
+            default: "the server cannot write into its archive"
+            }
+        return "\(what); tell whoever runs it. The recording goes on by itself when that is mended"
+    }
+
     /// What failed, the path, and what to do.
     public var description: String {
         switch self {

@@ -17,8 +17,12 @@ final class ArchiveUpkeep: Sendable {
     private let end = Mutex<MonotonicTime?>(nil)
     private let hasFailed = Mutex(false)
     private let threads = Mutex<[BlockingThread]>([])
-    /// How long the end waits for digests; the next start computes what is missing then.
+    /// How long the end waits for catalogue and digests; the next start makes up for what is missing then.
     private static let patience: Int64 = 2_000_000_000
+    /// Nanoseconds for which changes are collected at least.
+    private static let collecting: Int64 = 1_000_000_000
+    /// The part of the time that is spent on the catalogue at most, so that it does not grow with the meetings.
+    private static let share: Int64 = 20
 
     /// Begins with what was left to do when the archive was last closed.
     init(archive: String, logger: Logger) throws(ThreadError) {
@@ -27,12 +31,17 @@ final class ArchiveUpkeep: Sendable {
         let index = try BlockingThread("archive-index") { [self] in
             Self.giveWay()
             open()
-            while let folder = changed.next() { update(folder) }
+            var pause = Self.collecting
+            while let folders = changed.next(collecting: pause) {
+                let begun = MediaClock.system.now()
+                update(folders)
+                pause = max(Self.collecting, (MediaClock.system.now() - begun) * Self.share)
+            }
         }
         do {
             let digest = try BlockingThread("archive-digest") { [self] in
                 Self.giveWay()
-                while let folder = unhashed.next() { addDigests(folder) }
+                while let folders = unhashed.next() { for folder in folders { addDigests(folder) } }
             }
             threads.withLock { $0 = [index, digest] }
         } catch {
@@ -44,14 +53,15 @@ final class ArchiveUpkeep: Sendable {
     /// The manifest in `folder`, the path of a meeting's folder, was written. Never blocks.
     func manifestWritten(_ folder: String) { changed.add(folder) }
 
-    /// Returns when the catalogue is up to date. Digests that take longer than two seconds are left to the next start.
-    func finish() async {
-        end.withLock { $0 = MediaClock.system.now() + Self.patience }
+    /// Returns when the catalogue is up to date. What takes longer than two seconds is left to the next start.
+    func finish(atMost nanoseconds: Int64) async {
+        let begun = MediaClock.system.now()
+        end.withLock { $0 = begun + min(nanoseconds, Self.patience) }
         let threads = threads.withLock { $0 }
         changed.close()
-        await threads.first?.wait()
+        await threads.first?.wait(atMost: nanoseconds)
         unhashed.close()
-        await threads.last?.wait()
+        await threads.last?.wait(atMost: begun + nanoseconds - MediaClock.system.now())
     }
 
     // MARK: catalogue
@@ -66,12 +76,14 @@ final class ArchiveUpkeep: Sendable {
         }
     }
 
-    private func update(_ folder: String) {
-        let name = folder.split(separator: "/").suffix(2).joined(separator: "/")
+    private func update(_ folders: [String]) {
         attempt { () throws(ArchiveError) in
-            try ArchiveIndex(archive: archive, mayBeInMemory: false).update(name)
+            let index = try ArchiveIndex(archive: archive, mayBeInMemory: false)
+            for folder in folders where !isOver {
+                try index.update(folder.split(separator: "/").suffix(2).joined(separator: "/"))
+            }
         }
-        if Self.lacksDigest(folder) { unhashed.add(folder) }
+        for folder in folders where !isOver && Self.lacksDigest(folder) { unhashed.add(folder) }
     }
 
     /// Says once that something fails, not each time.
@@ -101,7 +113,7 @@ final class ArchiveUpkeep: Sendable {
     private func addDigests(_ folder: String) {
         do throws(ArchiveError) {
             guard try SegmentDigests.add(folder: folder, isCancelled: { self.isOver }) > 0 else { return }
-            if !changed.add(folder) { update(folder) }
+            if !changed.add(folder) { update([folder]) }
         } catch {
             logger.warning("no digest of a recording", metadata: ["error": "\(error)"])
         }
@@ -120,13 +132,20 @@ final class ArchiveUpkeep: Sendable {
         /// - Returns: `false` where it is closed.
         @discardableResult
         func add(_ folder: String) -> Bool {
-            waiting.withLock { $0.insert(folder).inserted } ? mailbox.put(folder, cost: 0) : true
+            waiting.withLock { $0.insert(folder).inserted }
+                ? mailbox.put(folder, cost: 0, canWait: true) : true
         }
 
-        func next() -> String? {
-            guard case .item(let folder) = mailbox.next() else { return nil }
-            waiting.withLock { _ = $0.remove(folder) }
-            return folder
+        /// Those that wait, once there is one, and for what comes within the time for which they are collected.
+        func next(collecting nanoseconds: Int64 = 0) -> [String]? {
+            guard case .item(let first) = mailbox.next() else { return nil }
+            let pause = MediaClock.system.now() + nanoseconds
+            var folders = [first]
+            while nanoseconds > 0, case .item(let folder) = mailbox.next(until: pause) {
+                folders.append(folder)
+            }
+            waiting.withLock { [folders] in $0.subtract(folders) }
+            return folders
         }
 
         func close() { mailbox.close() }

@@ -5,14 +5,14 @@ import Media
 
 /// `journal.jsonl`: what happened in a meeting, one JSON object a line, only ever appended.
 ///
-/// Confined to the recorder's thread.
+/// Confined to the writer that runs its meeting.
 final class Journal {
     /// One line. Fields that an event does not have are left out.
     struct Event: Codable, Sendable {
         /// Microseconds from the meeting's start.
         var time: Int64
-        /// `start`, `join`, `leave`, `away`, `back`, `track`, `untrack`, `segment`, `gap`, `clock`, `chat`, `record`, `stop`,
-        /// `pause`, `restart`, `end`.
+        /// `start`, `join`, `leave`, `away`, `back`, `track`, `untrack`, `segment`, `discard`, `gap`, `clock`, `chat`, `record`,
+        /// `stop`, `pause`, `restart`, `end`.
         var event: String
         var participant: String?
         var name: String?
@@ -53,23 +53,38 @@ final class Journal {
     let file: SharedFile
     private var position: Int64 = 0
     private let encoder = JSONEncoder()
+    /// Lines that the disk has refused so far.
+    private var refused: [UInt8] = []
+    /// Bytes of them that are kept for the disk to come back.
+    private static let mostRefused = 1 << 20
 
     /// Begins the journal of a meeting, and locks it until the meeting ends or the process does.
-    init(folder: String) throws(ContainerError) {
-        file = SharedFile(try RecordingFile(folder + "/" + Self.fileName, .create))
-        // Whoever asks whether the meeting is being recorded has the lock for an instant.
-        var attempts = 200
-        while !file.file.lock(), attempts > 0 {
-            usleep(1000)
-            attempts -= 1
+    ///
+    /// It gets its name when it is locked, so that nobody ever sees it without its lock.
+    /// - Throws: also where the file system has no locks: nobody could tell then that the meeting is being recorded.
+    init(folder: String, voice: RoomVoice? = nil) throws(ContainerError) {
+        let path = folder + "/" + Self.fileName
+        let temporary = path + ".new"
+        let made = try RecordingFile(temporary, .create)
+        guard made.lock() else {
+            let code = errno
+            unlink(temporary)
+            throw .file(path: path, operation: "lock", errno: code)
         }
+        guard rename(temporary, path) == 0 else {
+            let code = errno
+            unlink(temporary)
+            throw .file(path: path, operation: "rename", errno: code)
+        }
+        file = SharedFile(made, voice: voice, newIn: folder)
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 
     /// Goes on with the journal of a meeting that was interrupted, behind its last whole line. Nobody else may write it.
-    init(reopening folder: String) throws(ContainerError) {
+    init(reopening folder: String, voice: RoomVoice?) throws(ContainerError) {
         let path = folder + "/" + Self.fileName
-        file = SharedFile(try RecordingFile(path, .update))
+        file = SharedFile(
+            try RecordingFile(path, .update, levels: RecordingFile.archiveLevels), voice: voice)
         var attempts = 200
         while !file.file.lock() {
             guard attempts > 0 else {
@@ -84,10 +99,18 @@ final class Journal {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 
+    /// Writes an event behind the others.
+    /// - Throws: where the disk refuses it. It is kept, and written before the next one, unless there is too much of that.
     func append(_ event: Event) throws(ContainerError) {
         guard let line = try? encoder.encode(event) else { return }
-        let bytes = Array(line) + [UInt8(ascii: "\n")]
-        try file.file.write(bytes, at: position)
+        let bytes = refused + Array(line) + [UInt8(ascii: "\n")]
+        do { try file.file.write(bytes, at: position) } catch {
+            // What was written of it would be a torn line in the middle.
+            try? file.file.truncate(to: position)
+            if bytes.count <= Self.mostRefused { refused = bytes }
+            throw error
+        }
+        refused = []
         position += Int64(bytes.count)
     }
 

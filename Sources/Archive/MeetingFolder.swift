@@ -9,7 +9,8 @@ struct MeetingFolder {
     let journal: Journal
 
     /// Makes the folder. Its name is the start of the meeting; a number follows where that is taken.
-    init(archive: String, room: String, wall: Int64) throws(ArchiveError) {
+    /// Nothing is left behind where it cannot be made.
+    init(archive: String, room: String, wall: Int64, voice: RoomVoice? = nil) throws(ArchiveError) {
         let parent = archive + "/" + FileName.safe(room)
         try Self.make(archive, mayExist: true)
         try Self.make(parent, mayExist: true)
@@ -31,19 +32,26 @@ struct MeetingFolder {
         }
         self.name = name
         path = parent + "/" + name
-        do {
-            journal = try Journal(folder: path)
-            try RecordingFile.synchronizeFolder(path)
-            try RecordingFile.synchronizeFolder(parent)
-            try RecordingFile.synchronizeFolder(archive)
-        } catch { throw .container(error) }
+        do { journal = try Journal(folder: path, voice: voice) } catch {
+            rmdir(path)
+            throw .container(error)
+        }
+    }
+
+    /// Returns when the folder's name, and that of the room's, are on the disk. Blocks.
+    static func synchronize(_ path: String) throws(ContainerError) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        for depth in 0..<3 {
+            let folder = parts.dropLast(depth).joined(separator: "/")
+            try RecordingFile.synchronizeFolder(folder.isEmpty ? "/" : folder)
+        }
     }
 
     /// Opens the folder of a meeting that was interrupted, to go on with it.
-    init(reopening path: String) throws(ArchiveError) {
+    init(reopening path: String, voice: RoomVoice? = nil) throws(ArchiveError) {
         self.path = path
         name = path.split(separator: "/").last.map(String.init) ?? path
-        do { journal = try Journal(reopening: path) } catch { throw .container(error) }
+        do { journal = try Journal(reopening: path, voice: voice) } catch { throw .container(error) }
     }
 
     /// Makes a folder and its parents.
@@ -58,19 +66,27 @@ struct MeetingFolder {
         throw .folder(path: path, reason: SystemError.text(code))
     }
 
-    /// Replaces the manifest: a reader sees the old one or the new one, never a part.
-    /// - Parameter isLast: whether nothing is recorded any more.
-    func write(_ manifest: MeetingManifest, isLast: Bool = false) throws(ArchiveError) {
-        try Self.write(manifest, folder: path, isLast: isLast)
+    /// Replaces the manifest in `folder`: a reader sees the old one or the new one, never a part. What others than the recorder
+    /// have written into it stays.
+    static func write(_ manifest: MeetingManifest, folder: String) throws(ArchiveError) {
+        try write(manifest, folder: folder, lock: FolderLock(folder, milliseconds: 10_000))
     }
 
-    /// Replaces the manifest in `folder`. What others than the recorder have written into it stays.
-    static func write(
-        _ manifest: MeetingManifest, folder: String, isLast: Bool = false
+    /// The same, unless somebody else has the folder locked.
+    /// - Parameter withoutLock: whether it is replaced even then; what they overwrite comes back with the next write.
+    /// - Returns: `false` where it was not replaced.
+    static func tryToWrite(
+        _ manifest: MeetingManifest, folder: String, withoutLock: Bool
+    ) throws(ArchiveError) -> Bool {
+        let lock = FolderLock(folder, milliseconds: 0)
+        guard lock != nil || withoutLock else { return false }
+        try write(manifest, folder: folder, lock: lock)
+        return true
+    }
+
+    private static func write(
+        _ manifest: MeetingManifest, folder: String, lock: FolderLock?
     ) throws(ArchiveError) {
-        // A recorder must not wait for whoever holds the lock: it goes on without, and what they overwrite comes back with
-        // the next write. The last one has nobody to come after it, and nothing to hold up.
-        let lock = FolderLock(folder, milliseconds: isLast ? 10_000 : 250)
         var merged = manifest
         if let known = try? MeetingManifest.read(folder: folder) { merged.adopt(known) }
         defer { lock?.release() }

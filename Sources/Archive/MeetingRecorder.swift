@@ -4,22 +4,23 @@ import Synchronization
 
 /// Records one meeting: every track into MP4 files, every event into the journal.
 ///
-/// Every method may be called from any thread, event loops included: it puts the event into a bounded queue, and a
-/// thread of the recorder's own does the work. Events of one track must come in their order. Where the disk is so slow
-/// that the queue is full, packets are lost, for video up to the next keyframe, and the journal says so. One participant
-/// can fill half of it.
+/// Every method may be called from any thread, event loops included: it puts the event into a bounded inbox, and one of the
+/// writers, which all meetings have in common, does the work. A meeting in which nothing happens costs no thread. Events of one
+/// track must come in their order. Where the disk is so slow that the inbox is full, packets are lost, for video up to the next
+/// keyframe, and the journal says so; see ``RecorderInbox`` for what becomes of everything else.
 public final class MeetingRecorder: Sendable {
     enum Event: Sendable {
-        case joined(participant: String, name: String)
+        case joined(participant: String, name: String, address: UInt64?)
         case left(participant: String, reason: String)
         case away(participant: String, time: MonotonicTime)
         case returned(participant: String, time: MonotonicTime)
         case trackAdded(UInt32, participant: String, TrackDescription)
         case trackRemoved(UInt32)
-        case packet(UInt32, Packet)
+        case packet(UInt32, Packet, sequence: UInt32?)
         case overflowed(UInt32, packets: Int)
         case clock(UInt32, pts: Int64, serverTime: Int64)
         case chat(participant: String, name: String, text: String, wall: Int64)
+        case chatLost(lines: Int)
         case control(Action, participant: String, name: String)
     }
 
@@ -33,11 +34,18 @@ public final class MeetingRecorder: Sendable {
         case pause
     }
 
-    private let mailbox: Mailbox<Event>
-    private let thread: BlockingThread
-    private let backlog: RecorderBacklog
-    /// Packets that found no room, of tracks that have not resumed yet.
-    private let overflow = Mutex<[UInt32: Int]>([:])
+    let room: String
+    let voice: RoomVoice
+    private let inbox: RecorderInbox
+    private let services: RecorderServices
+    private let place = DeadlinePool.Place()
+    private let callbacks: RecorderCallbacks
+    private let ended = Completion()
+    /// What keeps the manifest, once there is a folder.
+    private let upkeep = UpkeepBox()
+    /// Nanoseconds for which packets are collected. A crash loses them as it does the open fragment, which is ten times
+    /// as long; to wake a thread for each packet costs as much as to relay it to ten.
+    private static let lingering: Int64 = 40_000_000
 
     /// What was before, where the meeting is one that goes on.
     public let past: MeetingPast?
@@ -46,148 +54,209 @@ public final class MeetingRecorder: Sendable {
 
     init(
         room: String, meeting: UInt64, records: Bool, continuing continuation: MeetingContinuation?,
-        people: [String], configuration: ArchiveConfiguration, callbacks: RecorderCallbacks,
-        synchronizer: DiskSynchronizer, upkeep: ArchiveUpkeep, metrics: RecordingMetrics,
-        software: [String: String], logger: Logger, clock: MediaClock
-    ) throws(ThreadError) {
+        people: [String], callbacks: RecorderCallbacks, services: RecorderServices
+    ) {
+        self.room = room
+        self.services = services
+        self.callbacks = callbacks
         past = continuation.map {
             MeetingPast(meeting: $0.meeting, participants: people, lastTrack: $0.lastTrack)
         }
+        let inbox = RecorderInbox(capacity: services.configuration.queueBytes)
+        self.inbox = inbox
+        let now = services.clock.now()
         let control =
-            continuation.map { RecordingControl(wish: $0.wish, request: $0.request, now: clock.now()) }
-            ?? RecordingControl(records: records, now: clock.now())
+            continuation.map { RecordingControl(wish: $0.wish, request: $0.request, now: now) }
+            ?? RecordingControl(records: records, now: now)
         initialState = control.state.state
-        let mailbox = Mailbox<Event>(capacity: configuration.queueBytes)
-        self.mailbox = mailbox
-        let backlog = RecorderBacklog(share: configuration.queueBytes / 2)
-        self.backlog = backlog
-        let start = (monotonic: clock.now(), wall: clock.wallNanoseconds())
-        thread = try BlockingThread("rec-\(room)") {
-            let session = RecordingSession(
-                room: room, meeting: meeting, records: records, continuing: continuation, start: start,
-                configuration: configuration,
-                callbacks: callbacks, synchronizer: synchronizer, upkeep: upkeep, metrics: metrics,
-                software: software,
-                logger: logger)
-            func handle(_ event: Event) {
-                session.handle(event, now: clock.now())
-                switch event {
-                case .packet(let id, let packet): backlog.release(Self.cost(packet), of: id)
-                case .trackRemoved(let id): backlog.end(id)
-                default: break
-                }
-            }
-            while true {
-                let deadline = Self.instant(of: session.deadline, clock)
-                switch mailbox.next(until: deadline, lingering: Self.lingering) {
-                case .item(let event): handle(event)
-                case .timeout: break
-                case .closed:
-                    session.finish(now: clock.now())
-                    return
-                }
-                // What came with it, but not so much that what becomes due meanwhile is late.
-                for _ in 0..<Self.batch {
-                    guard let event = mailbox.take() else { break }
-                    handle(event)
-                }
-                session.tick(now: clock.now())
-            }
-        }
+        voice = RoomVoice(control.state, callback: callbacks.stateChanged)
+        let session = RecordingSession(
+            room: room, meeting: meeting, control: control, callbacks: callbacks, voice: voice,
+            services: services, madeFolder: { [upkeep] made in upkeep.value.withLock { $0 = made } })
+        services.writers.enter(
+            RecorderWork(
+                session, continuing: continuation, inbox, services, place: place, ended: ended), at: place)
+        // To go on with a meeting is work for the disk.
+        if continuation != nil { wake(.now) }
     }
 
-    /// Nanoseconds for which packets are collected. A crash loses them as it does the open fragment, which is ten times
-    /// as long; to wake the thread for each packet costs as much as to relay it to ten.
-    private static let lingering: Int64 = 40_000_000
-    /// Events that are handled before what has become due is done.
-    private static let batch = 256
-
     /// Somebody came into the room.
-    public func joined(participant: String, name: String) {
-        mailbox.put(.joined(participant: participant, name: name), cost: 0)
+    /// - Parameter address: tells apart where participants come from; the same for the same place.
+    public func joined(participant: String, name: String, address: UInt64? = nil) {
+        wake(inbox.joined(participant, name: name, address: address, at: services.clock.now()))
     }
 
     /// Somebody left the room; all their tracks were removed before.
     public func left(participant: String, reason: String) {
-        mailbox.put(.left(participant: participant, reason: reason), cost: 0)
+        wake(inbox.left(participant, reason: reason, at: services.clock.now()))
     }
 
-    /// Somebody's connection broke. Their tracks stay; ``returned(participant:)`` or the usual end follows.
-    /// - Parameter time: when, by the recorder's clock.
+    /// The connection of a participant broke at `time`. Its tracks stay.
     public func away(participant: String, time: MonotonicTime) {
-        mailbox.put(.away(participant: participant, time: time), cost: 0)
+        say(.away(participant: participant, time: time), of: participant)
     }
 
-    /// Somebody whose connection broke is back; their files go on, from the next keyframe.
-    /// - Parameter time: when, by the recorder's clock.
+    /// The participant is back since `time`, with the tracks that it had.
     public func returned(participant: String, time: MonotonicTime) {
-        mailbox.put(.returned(participant: participant, time: time), cost: 0)
+        say(.returned(participant: participant, time: time), of: participant)
     }
 
     /// A track begins. Its packets follow.
     public func trackAdded(_ track: UInt32, participant: String, description: TrackDescription) {
-        backlog.begin(track, of: participant)
-        mailbox.put(.trackAdded(track, participant: participant, description), cost: 0)
+        wake(inbox.trackAdded(track, participant: participant, description, at: services.clock.now()))
     }
 
     /// A track has ended. No packet of it follows.
-    public func trackRemoved(_ track: UInt32) {
-        reportOverflow(track)
-        mailbox.put(.trackRemoved(track), cost: 0)
-    }
+    public func trackRemoved(_ track: UInt32) { wake(inbox.trackRemoved(track, at: services.clock.now())) }
 
     /// One packet of a track.
-    public func packet(_ track: UInt32, _ packet: Packet) {
-        let isResuming = overflow.withLock { !$0.isEmpty && $0[track] != nil }
-        if isResuming, !packet.isKeyframe {
-            return overflow.withLock { $0[track, default: 0] += 1 }
-        }
-        let cost = Self.cost(packet)
-        let hasRoom = backlog.reserve(cost, for: track)
-        if hasRoom, mailbox.put(.packet(track, packet), cost: cost, canWait: true) {
-            if isResuming { reportOverflow(track) }
-        } else {
-            if hasRoom { backlog.release(cost, of: track) }
-            overflow.withLock { $0[track, default: 0] += 1 }
-        }
-    }
-
-    /// The instant of the machine's clock, by which threads wait, for one of the recorder's.
-    private static func instant(of deadline: MonotonicTime?, _ clock: MediaClock) -> MonotonicTime? {
-        let now = clock.now()
-        return deadline.map { MediaClock.system.now() + ($0 > now ? $0 - now : 0) }
-    }
-
-    /// The fixed part counts for the memory that even an empty packet takes.
-    private static func cost(_ packet: Packet) -> Int { packet.payload.count + 128 }
-
-    private func reportOverflow(_ track: UInt32) {
-        if let packets = overflow.withLock({ $0.removeValue(forKey: track) }) {
-            mailbox.put(.overflowed(track, packets: packets), cost: 0)
-        }
+    /// - Parameter sequence: counts what its publisher has sent of the track.
+    public func packet(_ track: UInt32, _ packet: Packet, sequence: UInt32? = nil) {
+        wake(inbox.packet(track, packet, sequence: sequence, at: services.clock.now()))
     }
 
     /// The publisher says that `pts` of the track is `serverTime`, microseconds of the server's monotonic clock.
     public func clock(_ track: UInt32, pts: Int64, serverTime: Int64) {
-        mailbox.put(.clock(track, pts: pts, serverTime: serverTime), cost: 0)
+        wake(inbox.clock(track, pts: pts, serverTime: serverTime, at: services.clock.now()))
     }
 
     /// Somebody wrote a line. `wall` is in microseconds of the Unix epoch.
     public func chat(participant: String, name: String, text: String, wall: Int64) {
-        mailbox.put(.chat(participant: participant, name: name, text: text, wall: wall), cost: 0)
+        wake(
+            inbox.chat(
+                participant: participant, name: name, text: text, wall: wall, at: services.clock.now()))
     }
 
     /// A participant asks to start, stop or pause the recording. What follows is told by the callbacks.
     public func control(_ action: Action, participant: String, name: String) {
-        mailbox.put(.control(action, participant: participant, name: name), cost: 0)
+        let event = Event.control(action, participant: participant, name: name)
+        guard !say(event, of: participant + name) else { return }
+        callbacks.answered(
+            participant, .refused("The server has too much to record at the moment. Try again in a second."))
     }
 
     /// The meeting is over. What was handed in before is still recorded; nothing that comes later.
-    public func close() { mailbox.close() }
-
-    /// Whether the meeting is closed and all its files are finalised.
-    var isFinished: Bool { thread.isFinished }
+    public func close() {
+        inbox.close(at: services.clock.now())
+        wake(.now)
+    }
 
     /// Returns when the meeting is closed and all its files are finalised.
-    public func waitUntilFinished() async { await thread.wait() }
+    public func waitUntilFinished() async {
+        await ended.wait()
+        await upkeep.value.withLock { $0 }?.ended.wait()
+    }
+
+    /// Whether the meeting is closed and all its files are finalised.
+    var isFinished: Bool { ended.isFinished && upkeep.value.withLock { $0 }?.ended.isFinished != false }
+
+    /// Returns when everything that was handed in before ``close()`` is written, or after `nanoseconds`.
+    func waitUntilWritten(atMost nanoseconds: Int64) async { await ended.wait(atMost: nanoseconds) }
+
+    /// What keeps the manifest, once there is a folder.
+    var keeper: MeetingUpkeep? { upkeep.value.withLock { $0 } }
+
+    @discardableResult
+    private func say(_ event: Event, of participant: String) -> Bool {
+        let wake = inbox.say(event, bytes: participant.utf8.count, at: services.clock.now())
+        if let wake { self.wake(wake) }
+        return wake != nil
+    }
+
+    private func wake(_ wake: RecorderInbox.Wake) {
+        switch wake {
+        case .no: break
+        case .later: services.writers.schedule(place, at: MediaClock.system.now() + Self.lingering)
+        case .now: services.writers.schedule(place, at: MediaClock.system.now())
+        }
+    }
+}
+
+/// Where the recorder's session leaves what keeps the manifest.
+private final class UpkeepBox: Sendable {
+    let value = Mutex<MeetingUpkeep?>(nil)
+}
+
+/// What a writer does for one meeting.
+final class RecorderWork: DeadlineJob, @unchecked Sendable {
+    // SAFETY: the pool never runs a job on two threads at once; all mutable state is only touched while it runs.
+    private let session: RecordingSession
+    private var batch: [RecorderInbox.Entry] = []
+    private var position = 0
+    /// The meeting that goes on, until it does.
+    private var continuation: MeetingContinuation?
+
+    private let inbox: RecorderInbox
+    private let services: RecorderServices
+    private let place: DeadlinePool.Place
+    private let ended: Completion
+    private let isLate = Atomic(false)
+    /// Events that are handled before other meetings have their turn.
+    private static let share = 256
+
+    init(
+        _ session: RecordingSession, continuing continuation: MeetingContinuation?, _ inbox: RecorderInbox,
+        _ services: RecorderServices, place: DeadlinePool.Place, ended: Completion
+    ) {
+        self.session = session
+        self.continuation = continuation
+        self.inbox = inbox
+        self.services = services
+        self.place = place
+        self.ended = ended
+    }
+
+    func run() -> MonotonicTime? {
+        if let past = continuation.take() { session.goOn(with: past) }
+        if position == batch.count {
+            batch.removeAll(keepingCapacity: batch.count < Self.share)
+            position = 0
+            if inbox.take(&batch) {
+                session.finish(now: services.clock.now())
+                services.writers.leave(place)
+                setLate(nil)
+                ended.finish()
+                return nil
+            }
+        }
+        let end = min(batch.count, position + Self.share)
+        for entry in batch[position..<end] { session.handle(entry.event, now: entry.arrival) }
+        let isBehind = end < batch.count
+        inbox.release(batch[position..<end], next: isBehind ? batch[end].arrival : nil)
+        position = end
+        // What still waits came before now.
+        session.tick(now: isBehind ? batch[end].arrival : services.clock.now())
+        if isBehind { return MediaClock.system.now() }
+        batch.removeAll(keepingCapacity: batch.count < Self.share)
+        position = 0
+        setLate(nil)
+        return instant(of: session.deadline)
+    }
+
+    /// Says how late the meeting is, where it is later than a second. Any thread.
+    /// - Returns: nanoseconds.
+    func checkLateness(now: MonotonicTime) -> Int64 {
+        let lateness = inbox.oldest.map { now - $0 } ?? 0
+        if lateness > Self.mostLateness {
+            setLate(
+                "what comes in is recorded \(lateness / 1_000_000_000) s late: the server's disk is too slow")
+        }
+        return lateness
+    }
+
+    /// Nanoseconds that an event may wait.
+    private static let mostLateness: Int64 = 1_000_000_000
+
+    private func setLate(_ reason: String?) {
+        guard reason != nil || isLate.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        if reason != nil { isLate.store(true, ordering: .releasing) }
+        services.health.set(.late, of: session.room, reason)
+        session.voice.set(.late, reason)
+    }
+
+    /// The instant of the machine's clock, by which threads wait, for one of the recorder's.
+    private func instant(of deadline: MonotonicTime?) -> MonotonicTime? {
+        let now = services.clock.now()
+        return deadline.map { MediaClock.system.now() + ($0 > now ? $0 - now : 0) }
+    }
 }

@@ -1,4 +1,5 @@
 import Container
+import Glibc
 
 /// Brings meetings in order that a server did not live to end: finalises their files, and rebuilds the manifest.
 public enum MeetingRecovery {
@@ -61,6 +62,7 @@ public enum MeetingRecovery {
     public static func recover(folder: String, report: (FileReport) -> Void) throws(ArchiveError) {
         let events = (try? Journal.read(folder: folder)) ?? []
         var manifest = rebuild(folder: folder, events: events)
+        removeEmptyFiles(&manifest, folder: folder)
         var end = events.last?.time ?? 0
         for index in manifest.segments.indices {
             let path = folder + "/" + manifest.segments[index].file
@@ -82,6 +84,15 @@ public enum MeetingRecovery {
             manifest.ended = WallTime.text(microseconds: wall &+ end &- known.time)
         }
         try MeetingFolder.write(manifest, folder: folder)
+    }
+
+    /// Removes files that had only begun, on the disk and in the manifest: there is nothing in them to be kept.
+    private static func removeEmptyFiles(_ manifest: inout MeetingManifest, folder: String) {
+        manifest.segments.removeAll { segment in
+            let path = folder + "/" + segment.file
+            guard EntryName.isRecording(segment.file), EmptyRecording.isOne(path) else { return false }
+            return unlink(path) == 0
+        }
     }
 
     /// Whether an event ties the meeting's time to the wall clock: the difference changes with each pause.
@@ -145,6 +156,7 @@ public enum MeetingRecovery {
                     number: event.number ?? 1,
                     start: event.start ?? event.time, duration: 0, bytes: 0, tracks: event.tracks ?? [],
                     state: .writing))
+        case "discard": manifest.segments.removeAll { $0.file == event.file }
         default: break
         }
     }

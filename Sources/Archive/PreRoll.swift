@@ -1,7 +1,7 @@
 import Media
 
-/// What a source has sent since its last keyframe, kept in memory while it is not recorded, so that a recording begins
-/// with a picture at once.
+/// What a source has sent since its last keyframe, kept in memory so that a recording begins with a picture at once: while it is
+/// not recorded, and while it is, for a stop and a start that follow one another.
 ///
 /// Of each video track the GOP that lasts, of sound what was captured since the earliest of them began. Sound without
 /// pictures can be decoded from any packet on, so nothing of it is kept. Bounded in age and in bytes: what exceeds a
@@ -71,12 +71,8 @@ struct PreRoll {
         keep { $0.track != track && ($0.isVideo || $0.time >= start) }
     }
 
-    /// Empties it.
-    /// - Returns: the packets in the order in which they came.
-    mutating func take() -> [(track: UInt32, packet: Packet)] {
-        defer { removeAll() }
-        return entries.map { ($0.track, $0.packet) }
-    }
+    /// The packets in the order in which they came.
+    var packets: [(track: UInt32, packet: Packet)] { entries.map { ($0.track, $0.packet) } }
 
     /// Forgets everything up to the next keyframe.
     mutating func removeAll() {

@@ -24,6 +24,8 @@ struct RecordingControl {
         case changed(from: Wish)
         /// It is so already.
         case unchanged
+        /// It will be done in a moment, by itself.
+        case deferred
         /// It cannot be; the text says why, and what to do.
         case refused(String)
     }
@@ -34,6 +36,9 @@ struct RecordingControl {
     /// Who asked, for people.
     private var request: String?
     private var starts: OpeningAllowance
+    /// A start that was asked for too soon: it is done when it is due, unless something else is asked for before.
+    private(set) var deferred: (participant: String, name: String, due: MonotonicTime)?
+    private static let deferral: Int64 = 2_000_000_000
 
     /// A room that is recorded from its beginning, or not before somebody asks.
     init(records: Bool, now: MonotonicTime) {
@@ -62,17 +67,20 @@ struct RecordingControl {
 
     /// Takes a wish of `name`.
     mutating func handle(
-        _ action: MeetingRecorder.Action, by name: String, now: MonotonicTime
+        _ action: MeetingRecorder.Action, by name: String, of participant: String, now: MonotonicTime
     ) -> Outcome {
         let before = wish
+        let earlier = deferred
+        deferred = nil
         switch (action, wish) {
         case (.start, .recording), (.stop, .stopped), (.stop, .off), (.pause, .paused): return .unchanged
         case (.pause, .off), (.pause, .stopped):
             return .refused("The room is not being recorded, so there is nothing to pause.")
         case (.start, _):
-            // Each start makes every participant's next file.
+            // Each start makes every participant's next file. What comes until then is kept in memory, as before any start.
             guard starts.take(now: now) else {
-                return .refused("The recording was started too often. Start it again in two seconds.")
+                deferred = earlier ?? (participant, name, now + Self.deferral)
+                return earlier == nil ? .deferred : .unchanged
             }
             (wish, request) = (.recording, "\(name) \(before == .paused ? "resumed" : "started") it")
         case (.stop, _): (wish, request) = (.stopped, "\(name) stopped it")

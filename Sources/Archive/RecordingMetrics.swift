@@ -11,6 +11,9 @@ public struct RecordingMetrics: Sendable {
     private let syncTime: CoreMetrics.Timer
     private let syncFailures: Counter
     private let failures: Counter
+    private let filesWaiting: Meter
+    private let behind: Meter
+    private let diskBehind: Meter
 
     /// Counts with what `factory` makes.
     public init(factory: any MetricsFactory) {
@@ -26,6 +29,9 @@ public struct RecordingMetrics: Sendable {
             label: "convene_recording_sync_seconds", dimensions: [], factory: factory)
         syncFailures = counter("convene_recording_sync_failures_total")
         failures = counter("convene_recording_failures_total")
+        filesWaiting = Meter(label: "convene_recording_waiting_files", dimensions: [], factory: factory)
+        behind = Meter(label: "convene_recording_behind_seconds", dimensions: [], factory: factory)
+        diskBehind = Meter(label: "convene_recording_sync_behind_seconds", dimensions: [], factory: factory)
     }
 
     /// A file was begun.
@@ -54,6 +60,15 @@ public struct RecordingMetrics: Sendable {
         Counter(
             label: "convene_recording_lost_packets_total", dimensions: [("reason", reason)], factory: factory
         ).increment(by: packets)
+    }
+
+    /// So many more files, or fewer, wait to be finalised.
+    func waits(files: Int) { filesWaiting.increment(by: Double(files)) }
+
+    /// How long, in nanoseconds, the oldest waits of what came and is not written, and of what is written and not on the disk.
+    func behind(recorder: Int64, disk: Int64) {
+        behind.set(Double(recorder) / 1e9)
+        diskBehind.set(Double(disk) / 1e9)
     }
 
     /// The recording of a meeting failed.

@@ -5,13 +5,11 @@ import Media
 extension RecordingSession {
     /// Opens the folder of a meeting that was interrupted, and goes on where it ended: the same journal, the next numbers of
     /// files, and the time that has passed meanwhile. Where that fails, another meeting begins.
-    func goOn(with past: MeetingContinuation, wall: Int64) {
-        // What people wanted holds, whatever becomes of the folder.
-        control = RecordingControl(wish: past.wish, request: past.request, now: now)
-        told = control.state
+    func goOn(with past: MeetingContinuation) {
+        let wall = timeline.wall
         do throws(ArchiveError) {
             let known = try MeetingManifest.read(folder: past.folder)
-            try reopen(try MeetingFolder(reopening: past.folder), known)
+            reopen(try MeetingFolder(reopening: past.folder, voice: voice), known)
         } catch {
             logger.error(
                 "the meeting before the restart cannot be continued; another one begins",
@@ -28,7 +26,6 @@ extension RecordingSession {
         logger.notice(
             "a meeting goes on after a restart",
             metadata: ["folder": "\(past.folder)", "missing": "\(elapsed / 1000) ms"])
-        writeManifest()
     }
 
     /// A wall clock that was set meanwhile says nothing of how long it lasted: nanoseconds.
@@ -44,8 +41,10 @@ extension RecordingSession {
                 event.time = past.end
             }
         }
-        for index in manifest.participants.indices where manifest.participants[index].left == nil {
-            manifest.participants[index].left = past.end
+        changeManifest { manifest in
+            for index in manifest.participants.indices where manifest.participants[index].left == nil {
+                manifest.participants[index].left = past.end
+            }
         }
         journal("restart") { [timeline, now] in $0.wall = timeline.wall(at: now) / 1000 }
     }

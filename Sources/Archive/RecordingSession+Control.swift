@@ -8,9 +8,12 @@ extension RecordingSession {
     /// Does what a participant asks for, tells everybody the state that follows, and this participant where there is
     /// more to say.
     func handle(_ action: MeetingRecorder.Action, _ participant: String, _ name: String) {
-        switch control.handle(action, by: name, now: now) {
+        switch control.handle(action, by: name, of: participant, now: now) {
         case .unchanged: callbacks.answered(participant, .unchanged)
         case .refused(let reason): callbacks.answered(participant, .refused(reason))
+        case .deferred:
+            let text = "It is started and stopped very often; it starts by itself in two seconds."
+            callbacks.answered(participant, .refused(text))
         case .changed(let before):
             switch control.wish {
             case .recording: start(from: before, participant, name)
@@ -27,7 +30,6 @@ extension RecordingSession {
     }
 
     private func start(from before: RecordingControl.Wish, _ participant: String, _ name: String) {
-        if case .failure = control.obstacle { control.obstacle = nil }
         checkSpace()
         if folder == nil { beginMeeting() }
         if before == .paused { endPause() }
@@ -38,18 +40,20 @@ extension RecordingSession {
         var begun: Set<UInt32> = []
         // What a full disk cannot take is not kept for later: it would be from another time.
         for source in sources.values where space.level != .full { begun.formUnion(source.begin(now: now)) }
-        for source in sources.values { source.forget() }
+        if space.level == .full { for source in sources.values { source.forget() } }
         countPreRoll()
         requestKeyframes(but: begun)
     }
 
     private func stop(from before: RecordingControl.Wish, _ participant: String, _ name: String) {
-        if before == .paused { endPause() } else { finishFiles() }
+        if before == .paused { endPause() } else if before == .recording { finishFiles() }
         journalControl("stop", participant, name)
     }
 
     private func pause(_ participant: String, _ name: String) {
         finishFiles()
+        for source in sources.values { source.forget() }
+        countPreRoll()
         journalControl("pause", participant, name)
         timeline.pause(at: now)
     }
@@ -76,15 +80,18 @@ extension RecordingSession {
     /// The first thing to be recorded: the meeting's time begins with it, and with those who are there.
     private func beginMeeting() {
         timeline.begin(at: firstCapture)
-        manifest.started = WallTime.text(timeline.wall)
-        manifest.participants.removeAll { $0.left != nil }
-        earlyEvents = []
-        for index in manifest.participants.indices {
-            manifest.participants[index].joined = 0
-            let participant = manifest.participants[index]
+        let started = WallTime.text(timeline.wall)
+        var present: [MeetingManifest.Participant] = []
+        changeManifest { manifest in
+            manifest.started = started
+            manifest.participants.removeAll { $0.left != nil }
+            for index in manifest.participants.indices { manifest.participants[index].joined = 0 }
+            present = manifest.participants
+        }
+        earlyEvents = present.map { participant in
             var event = Journal.Event(time: 0, event: "join")
             (event.participant, event.name) = (participant.id, participant.name)
-            earlyEvents.append(event)
+            return event
         }
         for track in descriptions.keys.sorted() { journal(track: track) }
         for participant in absences.keys.sorted() { journal("away") { $0.participant = participant } }
@@ -102,9 +109,7 @@ extension RecordingSession {
         return min(now, max(earliest, captures.min() ?? now))
     }
 
-    private func clock(
-        of source: SourceRecorder
-    ) -> (pts: Int64, nanoseconds: Int64, serverTime: Int64)? {
+    private func clock(of source: SourceRecorder) -> TrackClock? {
         source.trackNumbers.lazy.compactMap { self.clocks[$0] }.first
     }
 
@@ -156,13 +161,13 @@ extension RecordingSession {
         let left = "\(free / 1_000_000) MB are left on the disk of the archive"
         switch level {
         case .enough:
-            logger.notice("there is room for recordings again", metadata: ["free": "\(free)"])
+            services.health.set(.full, of: room, nil)
             goOn("there is room again")
         case .low:
             logger.warning("the disk is nearly full", metadata: ["free": "\(free)"])
             goOn("the disk is nearly full: \(left)")
         case .full:
-            logger.error("the disk is full; recording stops", metadata: ["free": "\(free)"])
+            services.health.set(.full, of: room, left)
             control.obstacle = .diskFull("the disk is full: \(left)")
             if control.wish == .recording { for source in sources.values { source.finish(now: now) } }
             tell(control.state.state, control.state.reason)
@@ -174,7 +179,7 @@ extension RecordingSession {
         var wasFull = false
         if case .diskFull = control.obstacle {
             wasFull = true
-            control.obstacle = nil
+            control.obstacle = troubles.min { $0.key < $1.key }.map { .failure($0.value) }
         }
         guard control.state.state == .recording else { return }
         tell(.recording, reason, always: true)
@@ -186,22 +191,27 @@ extension RecordingSession {
     /// Tells the room the state, where it is another one than it was told last.
     /// - Parameter always: also where only the reason is another one.
     func tell(_ state: RecorderCallbacks.State, _ reason: String?, always: Bool = false) {
-        guard state != told.state || (always && reason != told.reason) else { return }
-        told = (state, reason)
-        callbacks.stateChanged(state, reason)
+        voice.tell(state, reason, always: always)
     }
 
-    /// Something could not be written.
-    func failed(_ reason: String) {
+    /// `what` cannot be written.
+    func failed(_ what: String, _ error: ArchiveError) {
         metrics.failed()
-        logger.error("the archive cannot be written", metadata: ["reason": "\(reason)"])
-        if control.obstacle == nil { control.obstacle = .failure(reason) }
-        tell(control.state.state, control.state.reason)
+        troubles[what] = error.forParticipants
+        services.health.set(.writing, of: room, error.description)
+        tellOfTroubles()
     }
 
-    /// Something could be written.
-    func overcame() {
-        if case .failure = control.obstacle { control.obstacle = nil }
+    /// `what` could be written.
+    func overcame(_ what: String) {
+        guard troubles.removeValue(forKey: what) != nil else { return }
+        if troubles.isEmpty { services.health.set(.writing, of: room, nil) }
+        tellOfTroubles()
+    }
+
+    private func tellOfTroubles() {
+        if case .diskFull = control.obstacle { return }
+        control.obstacle = troubles.min { $0.key < $1.key }.map { .failure($0.value) }
         tell(control.state.state, control.state.reason)
     }
 }

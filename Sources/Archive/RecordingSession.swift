@@ -1,92 +1,103 @@
-import Container
-import FoundationEssentials
 import Logging
 import Media
 
 /// The work behind ``MeetingRecorder``: which source a track belongs to, the folder, the journal, the manifest.
 ///
-/// Confined to the recorder's thread. The folder is made with the first track or line of chat while it records: a room in
+/// Confined to the writer that runs its meeting; nothing here waits for the disk but for the page cache. The folder is made with the first track or line of chat while it records: a room in
 /// which nothing happens, or that is never recorded, leaves nothing behind.
 final class RecordingSession {
-    private let room: String
-    let configuration: ArchiveConfiguration
+    let room: String
+    let services: RecorderServices
     let callbacks: RecorderCallbacks
-    private let synchronizer: DiskSynchronizer
-    private let upkeep: ArchiveUpkeep
-    let metrics: RecordingMetrics
+    let voice: RoomVoice
     private(set) var logger: Logger
-    private let software: [String: String]
     private(set) var folder: MeetingFolder?
     /// Which of the room's meetings it is.
     private let meeting: UInt64
     /// When the meeting was interrupted, and who published then and has not come back.
     var interruption: (end: Int64, publishers: Set<String>)?
-    var manifest: MeetingManifest
+    /// What finalises files and writes the manifest, as soon as there is a folder.
+    private(set) var upkeep: MeetingUpkeep?
+    private let madeFolder: (MeetingUpkeep) -> Void
+    /// What the manifest will begin with.
+    private var early: MeetingManifest
     private(set) var sources: [String: SourceRecorder] = [:]
     private var sourceOfTrack: [UInt32: SourceRecorder] = [:]
-    private var fileStems = FileStems()
-    private var segmentCounts: [String: Int] = [:]
-    private var allowances: [String: OpeningAllowance] = [:]
+    var fileStems = FileStems()
+    var segmentCounts: [String: Int] = [:]
+    /// Those who are in the room.
+    var people: [String: Person] = [:]
     /// Since when participants are away, as far as it is recorded and not journalled as a gap.
     var absences: [String: MonotonicTime] = [:]
     /// What was said of each track last: a time stamp, the same in nanoseconds, the server's clock in microseconds.
-    private(set) var clocks: [UInt32: (pts: Int64, nanoseconds: Int64, serverTime: Int64)] = [:]
+    var clocks: [UInt32: TrackClock] = [:]
     private(set) var descriptions: [UInt32: TrackDescription] = [:]
     /// What the journal begins with as soon as there is one.
     var earlyEvents: [Journal.Event] = []
-    private var losses: [UInt32: (participant: String, packets: Int, reason: String)] = [:]
-    private var nextLossReport = MonotonicTime(nanoseconds: .min)
+    var losses = LossReport()
+    /// What cannot be written now, and why, by what it is.
+    var troubles: [String: String] = [:]
+    /// Files whose last fragment the disk has refused.
+    var unwritten: [UnwrittenFragment] = []
     var space: DiskSpace
     var nextSpaceCheck: MonotonicTime
     var control: RecordingControl
     var timeline: MeetingTimeline
-    /// Bytes of all sources that are kept while the room is not recorded.
+    /// Bytes of all sources that are kept for a recording that may begin.
     var preRollBytes = 0
-    /// What the room was told last.
-    var told: (state: RecorderCallbacks.State, reason: String?)
     private(set) var now: MonotonicTime
-    private static let lossReportInterval: Int64 = 1_000_000_000
+    private var nextFolder = MonotonicTime(nanoseconds: .min)
+    private static let retryInterval: Int64 = 2_000_000_000
+
+    /// Somebody who is in the room.
+    struct Person {
+        let name: String
+        let address: UInt64?
+        var allowance: OpeningAllowance
+    }
 
     init(
-        room: String, meeting: UInt64, records: Bool, continuing past: MeetingContinuation?,
-        start: (monotonic: MonotonicTime, wall: Int64),
-        configuration: ArchiveConfiguration, callbacks: RecorderCallbacks, synchronizer: DiskSynchronizer,
-        upkeep: ArchiveUpkeep, metrics: RecordingMetrics, software: [String: String], logger: Logger
+        room: String, meeting: UInt64, control: RecordingControl, callbacks: RecorderCallbacks,
+        voice: RoomVoice,
+        services: RecorderServices, madeFolder: @escaping (MeetingUpkeep) -> Void
     ) {
         self.room = room
         self.meeting = meeting
-        self.configuration = configuration
+        self.services = services
         self.callbacks = callbacks
-        self.synchronizer = synchronizer
-        self.upkeep = upkeep
-        self.metrics = metrics
-        self.software = software
-        self.logger = logger
-        self.logger[metadataKey: "room"] = "\(room)"
-        now = start.monotonic
-        timeline = MeetingTimeline(start: start.monotonic, wall: start.wall)
-        control = RecordingControl(records: records, now: start.monotonic)
-        told = control.state
-        nextSpaceCheck = start.monotonic
-        space = DiskSpace(warnBelow: configuration.warnBelowBytes, stopBelow: configuration.stopBelowBytes)
-        manifest = MeetingManifest(
-            meeting: "", room: room, started: WallTime.text(start.wall), software: software)
-        if let past { goOn(with: past, wall: start.wall) }
+        self.voice = voice
+        self.control = control
+        self.madeFolder = madeFolder
+        logger = services.logger
+        logger[metadataKey: "room"] = "\(room)"
+        let wall = services.clock.wallNanoseconds()
+        now = services.clock.now()
+        timeline = MeetingTimeline(start: now, wall: wall)
+        nextSpaceCheck = now
+        space = DiskSpace(
+            warnBelow: services.configuration.warnBelowBytes, stopBelow: services.configuration.stopBelowBytes
+        )
+        early = MeetingManifest(
+            meeting: "", room: room, started: WallTime.text(wall), software: services.software)
     }
+
+    var configuration: ArchiveConfiguration { services.configuration }
+    var metrics: RecordingMetrics { services.metrics }
 
     /// Microseconds of the meeting now.
     var time: Int64 { timeline.time(at: now) }
 
     /// Whether there is nothing of the meeting yet, and nothing is to be kept: who comes and goes is of no interest then.
-    private var isDormant: Bool { folder == nil && control.wish != .recording }
+    var isDormant: Bool { folder == nil && control.wish != .recording }
 
     // MARK: events
 
+    /// - Parameter now: when it came.
     func handle(_ event: MeetingRecorder.Event, now: MonotonicTime) {
-        self.now = now
+        self.now = max(self.now, now)
         switch event {
-        case .packet(let id, let packet): record(packet, id)
-        case .joined(let participant, let name): joined(participant, name)
+        case .packet(let id, let packet, let sequence): record(packet, id, sequence)
+        case .joined(let participant, let name, let address): joined(participant, name, address)
         case .left(let participant, let reason): left(participant, reason)
         case .away(let participant, let time): away(participant, time)
         case .returned(let participant, let time): returned(participant, time)
@@ -95,10 +106,12 @@ final class RecordingSession {
         case .overflowed(let id, let packets):
             guard let source = source(of: id), !isDormant else { return }
             lost(source, track: id, packets: packets, reason: "the disk was too slow")
-        case .clock(let id, let pts, let serverTime):
-            guard let base = descriptions[id]?.timeBase else { return }
-            clocks[id] = (pts, base.rescale(pts, to: .nanoseconds), serverTime)
-            if control.wish == .recording { journalClock(id) }
+        case .clock(let id, let pts, let serverTime): clock(id, pts, serverTime)
+        case .chatLost(let lines):
+            guard control.wish == .recording else { return }
+            journal("gap") {
+                ($0.packets, $0.reason) = (lines, "there was no room for so many lines of chat")
+            }
         case .chat(let participant, let name, let text, let wall):
             // What is said while the room is told that it is not recorded is not kept.
             guard control.wish == .recording else { return }
@@ -110,43 +123,60 @@ final class RecordingSession {
         }
     }
 
-    private func record(_ packet: Packet, _ id: UInt32) {
+    private func record(_ packet: Packet, _ id: UInt32, _ sequence: UInt32?) {
         guard let source = source(of: id) else { return }
+        if let missing = source.arrived(id, sequence: sequence, at: now), control.wish == .recording {
+            lost(source, track: id, packets: missing, reason: "the connection was lost")
+        }
         switch control.wish {
         case .recording where space.level == .full:
             lost(source, track: id, packets: 1, reason: "the disk is full")
-        case .recording: source.append(packet, track: id, now: now)
+        case .recording:
+            source.append(packet, track: id, now: now)
+            // A stop and a start that follow one another do not wait for a keyframe.
+            keep(packet, id, source)
         case .off, .stopped: keep(packet, id, source)
         case .paused: break
         }
     }
 
-    private func joined(_ participant: String, _ name: String) {
-        manifest.join(participant, name: name, time: time)
+    private func joined(_ participant: String, _ name: String, _ address: UInt64?) {
+        people[participant] = Person(
+            name: name, address: address,
+            allowance: services.allowances.come(to: room, from: address, now: now))
+        let time = time
+        changeManifest { $0.join(participant, name: name, time: time) }
         journal("join") { ($0.participant, $0.name) = (participant, name) }
         journalInterruption(of: participant)
     }
 
     private func left(_ participant: String, _ reason: String) {
-        if let index = manifest.participants.lastIndex(where: { $0.id == participant }) {
+        let (time, isDormant) = (time, isDormant)
+        changeManifest { manifest in
+            guard let index = manifest.participants.lastIndex(where: { $0.id == participant }) else { return }
             if isDormant {
                 manifest.participants.remove(at: index)
             } else {
                 manifest.participants[index].left = time
             }
         }
-        allowances[participant] = nil
+        if let person = people.removeValue(forKey: participant) {
+            services.allowances.leave(room, to: person.address, person.allowance, now: now)
+        }
         absences[participant] = nil
         journal("leave") { ($0.participant, $0.reason) = (participant, reason) }
     }
 
     private func away(_ participant: String, _ time: MonotonicTime) {
-        absences[participant] = time
+        // A network that vanished says nothing: it is gone since the last that came, whenever that was noticed.
+        let last = sources.values.filter { $0.participant == participant }.compactMap(\.lastArrival).max()
+        absences[participant] = min(time, last ?? time)
         journal("away") { $0.participant = participant }
     }
 
     private func returned(_ participant: String, _ time: MonotonicTime) {
         guard let since = absences.removeValue(forKey: participant) else { return }
+        for source in sources.values where source.participant == participant { source.resumes() }
         journal("back") { $0.participant = participant }
         if control.wish == .recording { journalAbsence(of: participant, since: since, until: time) }
     }
@@ -188,7 +218,10 @@ final class RecordingSession {
     private func remove(_ id: UInt32) {
         guard let recorder = sourceOfTrack.removeValue(forKey: id) else { return }
         recorder.remove(id, now: now)
-        if recorder.isEmpty { sources[recorder.key] = nil }
+        if recorder.isEmpty {
+            sources[recorder.key] = nil
+            overcame(recorder.key)
+        }
         countPreRoll()
         descriptions[id] = nil
         clocks[id] = nil
@@ -199,62 +232,90 @@ final class RecordingSession {
 
     // MARK: time
 
-    /// When ``tick(now:)`` has something to do.
+    /// When ``tick(now:)`` has something to do. Never in a room that is not recorded, whoever is there.
     var deadline: MonotonicTime? {
-        var due = sources.values.compactMap(\.deadline)
-        if !losses.isEmpty { due.append(nextLossReport) }
-        if !sources.isEmpty { due.append(nextSpaceCheck) }
+        var due = sources.values.compactMap(\.deadline) + unwritten.map(\.due)
+        if let next = losses.due { due.append(next) }
+        if let start = control.deferred?.due { due.append(start) }
+        if control.wish == .recording, !sources.isEmpty { due.append(nextSpaceCheck) }
         return due.min()
     }
 
     func tick(now: MonotonicTime) {
-        self.now = now
+        self.now = max(self.now, now)
         for source in sources.values { source.tick(now: now) }
-        if !losses.isEmpty, now >= nextLossReport { reportLosses() }
-        if !sources.isEmpty, now >= nextSpaceCheck { checkSpace() }
+        if !unwritten.isEmpty { writeAgain() }
+        if let due = losses.due, now >= due { reportLosses() }
+        if let start = control.deferred, now >= start.due { handle(.start, start.participant, start.name) }
+        if control.wish == .recording, !sources.isEmpty, now >= nextSpaceCheck { checkSpace() }
     }
 
     func finish(now: MonotonicTime) {
-        self.now = now
+        self.now = max(self.now, now)
         for source in sources.values { source.finish(now: now) }
-        reportLosses()
-        guard folder != nil else { return }
+        writeAgain(isLast: true)
+        reportLosses(isLast: true)
+        for (_, person) in people {
+            services.allowances.leave(room, to: person.address, person.allowance, now: now)
+        }
+        services.health.set(.writing, of: room, nil)
+        services.health.set(.full, of: room, nil)
+        guard let upkeep else { return }
         journal("end") { _ in }
-        manifest.ended = WallTime.text(timeline.wall(at: now))
-        writeManifest(isLast: true)
-        tell(.stopped, nil)
+        let end = WallTime.text(timeline.wall(at: now))
+        upkeep.end { $0.ended = end }
+        voice.tell(.stopped, nil)
     }
 
     // MARK: folder, journal, manifest
 
     func makeFolder() {
-        guard folder == nil else { return }
+        guard folder == nil, now >= nextFolder else { return }
         do {
-            let made = try MeetingFolder(archive: configuration.path, room: room, wall: timeline.wall)
+            let made = try MeetingFolder(
+                archive: configuration.path, room: room, wall: timeline.wall, voice: voice)
             folder = made
-            manifest.meeting = made.name
+            early.meeting = made.name
             logger.info("recording a meeting", metadata: ["folder": "\(made.path)"])
-            writeManifest()
+            keep(made, early)
+            early.participants = []
             journal("start") { event in
                 (event.wall, event.room) = (timeline.wall / 1000, room)
                 event.meeting = String(meeting, radix: 16)
             }
             for event in earlyEvents { write(event) }
             earlyEvents = []
-            overcame()
-        } catch { failed("\(error)") }
+            overcame("folder")
+        } catch {
+            nextFolder = now + Self.retryInterval
+            failed("folder", error)
+        }
+    }
+
+    private func keep(_ folder: MeetingFolder, _ manifest: MeetingManifest) {
+        let made = MeetingUpkeep(
+            path: folder.path, journal: folder.journal.file, manifest: manifest, services: services,
+            logger: logger)
+        upkeep = made
+        madeFolder(made)
     }
 
     /// Takes the folder of a meeting that goes on, and what its manifest says.
-    func reopen(_ folder: MeetingFolder, _ known: MeetingManifest) throws(ArchiveError) {
+    func reopen(_ folder: MeetingFolder, _ known: MeetingManifest) {
         self.folder = folder
-        manifest = known
+        var manifest = known
         manifest.ended = nil
-        manifest.software.merge(software) { _, own in own }
+        manifest.software.merge(services.software) { _, own in own }
         for segment in known.segments {
-            let key = "\(segment.participant)-\(FileName.safe(segment.source))"
-            segmentCounts[key] = max(segmentCounts[key] ?? 0, segment.number)
+            let person = known.participants.last { $0.id == segment.participant }?.name ?? segment.participant
+            let stem = fileStems.stem(of: segment.participant, name: person)
+            // Also what is before the number, whatever names files had when it was made.
+            let written = segment.file.split(separator: "-").dropLast().joined(separator: "-")
+            for key in Set(["\(stem)-\(FileName.source(segment.source))", written]) {
+                segmentCounts[key] = max(segmentCounts[key] ?? 0, segment.number)
+            }
         }
+        keep(folder, manifest)
     }
 
     func journal(_ name: String, _ fill: (inout Journal.Event) -> Void) {
@@ -271,124 +332,14 @@ final class RecordingSession {
         guard let journal = folder?.journal else { return }
         do {
             try journal.append(event)
-            synchronizer.synchronize(journal.file)
-        } catch { failed("\(error)") }
+            services.synchronizer.synchronize(journal.file)
+            overcame("journal")
+        } catch { failed("journal", .container(error)) }
     }
 
-    func writeManifest(isLast: Bool = false) {
-        guard let folder else { return }
-        do { try folder.write(manifest, isLast: isLast) } catch { return failed("\(error)") }
-        upkeep.manifestWritten(folder.path)
+    func changeManifest(_ change: (inout MeetingManifest) -> Void) {
+        if let upkeep { upkeep.change(change) } else { change(&early) }
     }
-
-    func reportLosses() {
-        nextLossReport = now + Self.lossReportInterval
-        for (id, loss) in losses.sorted(by: { $0.key < $1.key }) {
-            metrics.lost(packets: loss.packets, reason: loss.reason)
-            journal("gap") { event in
-                (event.track, event.participant) = (id, loss.participant)
-                (event.packets, event.reason) = (loss.packets, loss.reason)
-            }
-            logger.warning(
-                "packets are missing in the archive",
-                metadata: [
-                    "participant": "\(loss.participant)", "track": "\(id)", "packets": "\(loss.packets)",
-                    "reason": "\(loss.reason)",
-                ])
-        }
-        losses = [:]
-    }
-}
-
-extension RecordingSession: SourceRecorder.Delegate {
-    func open(_ source: SourceRecorder, tracks: [SegmentWriter.Track], base: Int64) -> SegmentWriter? {
-        makeFolder()
-        guard let folder else { return nil }
-        guard allowances[source.participant, default: OpeningAllowance(now: now)].take(now: now) else {
-            return nil
-        }
-        let person = manifest.participants.last { $0.id == source.participant }?.name ?? source.participant
-        let stem = fileStems.stem(of: source.participant, name: person)
-        let key = "\(stem)-\(FileName.source(source.source))"
-        let number = segmentCounts[key, default: 0] + 1
-        let name = "\(key)-\(number).mp4"
-        do {
-            let segment = try SegmentWriter(
-                path: folder.path + "/" + name, number: number, tracks: tracks, base: base,
-                tags: ["title": person, "comment": "\(room) \(manifest.meeting)"])
-            segmentCounts[key] = number
-            metrics.began()
-            try RecordingFile.synchronizeFolder(folder.path)
-            synchronizer.synchronize(segment.file)
-            let described = describe(segment, source, name)
-            manifest.segments.append(described)
-            journal("segment") { event in
-                (event.participant, event.source, event.file) = (source.participant, source.source, name)
-                (event.number, event.start, event.tracks) = (number, described.start, described.tracks)
-                event.base = base
-            }
-            writeManifest()
-            overcame()
-            return segment
-        } catch {
-            failed("\(error)")
-            return nil
-        }
-    }
-
-    func close(_ source: SourceRecorder, _ segment: SegmentWriter, error: ContainerError?) {
-        if let error { failed("\(error)") }
-        let name = segment.path.split(separator: "/").last.map(String.init) ?? segment.path
-        var described = describe(segment, source, name)
-        do {
-            let result = try Finaliser.finalise(segment.path)
-            described.state = .finalised
-            described.bytes = result.size
-            metrics.ended(isFinalised: true)
-        } catch {
-            described.state = .fragmented
-            metrics.ended(isFinalised: false)
-            logger.error(
-                "a recording could not be finalised; it plays as it is", metadata: ["error": "\(error)"])
-        }
-        if let index = manifest.segments.firstIndex(where: { $0.file == name }) {
-            described.start = manifest.segments[index].start
-            manifest.segments[index] = described
-        }
-        writeManifest()
-    }
-
-    func written(_ segment: SegmentWriter) { synchronizer.synchronize(segment.file) }
 
     func requestKeyframe(_ track: UInt32) { callbacks.requestKeyframe(track) }
-
-    func lost(_ source: SourceRecorder, track: UInt32, packets: Int, reason: String) {
-        let before = losses[track]?.packets ?? 0
-        losses[track] = (source.participant, before + packets, reason)
-    }
-
-    private func describe(
-        _ segment: SegmentWriter, _ source: SourceRecorder, _ name: String
-    ) -> MeetingManifest.Segment {
-        let clock = segment.tracks.lazy.compactMap { [clocks] in clocks[$0.id] }.first
-        let start =
-            clock.map {
-                // Wraps on absurd times rather than trap on them.
-                timeline.time(ofServer: $0.serverTime &+ (segment.base &- $0.nanoseconds) / 1000)
-            }
-            ?? time
-        return .init(
-            file: name, participant: source.participant, source: source.source, number: segment.number,
-            start: start,
-            duration: segment.duration / 1000, bytes: segment.bytes,
-            tracks: segment.tracks.map { track in
-                .init(
-                    track: track.id, kind: track.description.kind.rawValue,
-                    codec: track.description.codec.rawValue,
-                    width: track.description.video?.width, height: track.description.video?.height,
-                    sampleRate: track.description.audio?.sampleRate,
-                    channels: track.description.audio?.channels,
-                    packets: track.packets)
-            }, state: .writing)
-    }
 }

@@ -1,9 +1,10 @@
 import Container
+import Glibc
 import Media
 
 /// Writes one file of a participant's source: fragmented MP4, a fragment at each keyframe and after a time.
 ///
-/// Confined to the recorder's thread. One packet of each track is held back, because only its successor says how long
+/// Confined to the writer that runs its meeting. One packet of each track is held back, because only its successor says how long
 /// it lasts.
 final class SegmentWriter {
     /// One track of the file.
@@ -14,6 +15,8 @@ final class SegmentWriter {
         let video: AVCConfiguration?
         /// Samples that were muxed.
         fileprivate(set) var packets = 0
+        /// Those of them that are in the open fragment.
+        fileprivate var open = 0
         /// Its place in the file.
         fileprivate var index = 0
         /// Ticks that are taken off all its time stamps, so that the file begins near 0.
@@ -32,6 +35,8 @@ final class SegmentWriter {
         }
     }
 
+    /// Its name in the folder.
+    let name: String
     let path: String
     let number: Int
     let file: SharedFile
@@ -46,15 +51,21 @@ final class SegmentWriter {
     private var fragmentBytes = 0
     /// Bytes at which a fragment is written before its time, because it is held in memory until then.
     private static let maximumFragmentBytes = 8 << 20
+    /// A fragment that the disk has refused, and the samples of each track in it.
+    private var unwritten: (bytes: [UInt8], packets: [UInt32: Int])?
+    private let headerBytes: Int64
 
     /// Ticks below which times can be subtracted and added without overflow.
     private static let saneTime: UInt64 = 1 << 60
 
     /// Creates the file and writes its header.
+    /// - Throws: where a track cannot be described, or the disk refuses. No file is left behind then.
     init(
-        path: String, number: Int, tracks: [Track], base: Int64, tags: [String: String]
+        folder: String, name: String, number: Int, tracks: [Track], base: Int64, tags: [String: String],
+        voice: RoomVoice?
     ) throws(ContainerError) {
-        self.path = path
+        self.name = name
+        path = folder + "/" + name
         self.number = number
         self.base = base
         self.tracks = tracks
@@ -67,15 +78,17 @@ final class SegmentWriter {
             track.offset = TimeBase.nanoseconds.rescale(base, to: track.description.timeBase)
             track.longest = muxer.longestDuration(ofTrack: index)
         }
-        file = SharedFile(try RecordingFile(path, .create))
-        try write(muxer.header)
+        headerBytes = Int64(muxer.header.count)
+        file = SharedFile(try RecordingFile(path, .create), voice: voice, newIn: folder)
+        do { try write(muxer.header) } catch {
+            remove()
+            throw error
+        }
     }
 
     private static func configuration(_ track: Track) -> [UInt8] {
         if let video = track.video { return video.record }
-        if track.description.codec == .opus, track.description.codecConfiguration.count < 19 {
-            return OpusHead.bytes(track.description)
-        }
+        if track.description.codec == .opus { return OpusHead.bytes(track.description) }
         return track.description.codecConfiguration
     }
 
@@ -165,7 +178,10 @@ final class SegmentWriter {
                 isKeyframe: packet.isKeyframe)
         }
         fragmentBytes += size
-        if size > 0 { track.packets += 1 }
+        if size > 0 {
+            track.packets += 1
+            track.open += 1
+        }
         let end = track.description.timeBase.rescale(dts + duration, to: .nanoseconds)
         self.duration = max(self.duration, end)
     }
@@ -177,12 +193,46 @@ final class SegmentWriter {
     func cut() throws(ContainerError) {
         fragmentStarted = nil
         fragmentBytes = 0
+        defer { for track in tracks { track.open = 0 } }
         try muxer.cutFragment { fragment throws(ContainerError) in
             // The index of a fragment comes first.
             file.keep(bytes..<bytes + Int64(fragment.first?.count ?? 0))
-            try write(fragment)
+            do throws(ContainerError) { try write(fragment) } catch {
+                let counts = tracks.map { ($0.id, $0.open) }
+                unwritten = (fragment.flatMap { Array($0) }, Dictionary(counts) { $0 + $1 })
+                throw error
+            }
         }
     }
+
+    // MARK: what the disk has refused
+
+    /// Whether there is a fragment that the disk has refused. Nothing is added to the file any more then.
+    var hasUnwritten: Bool { unwritten != nil }
+
+    /// Whether there is more in the file than its header.
+    var holdsMedia: Bool { bytes > headerBytes }
+
+    /// Gives the disk once more what it has refused.
+    func writeAgain() throws(ContainerError) {
+        guard let fragment = unwritten else { return }
+        try write(fragment.bytes)
+        unwritten = nil
+    }
+
+    /// Forgets what the disk has refused.
+    /// - Returns: the tracks and how many samples of them are not in the file.
+    func giveUp() -> [(track: UInt32, packets: Int)] {
+        defer { unwritten = nil }
+        return (unwritten?.packets ?? [:]).compactMap { id, packets in
+            guard packets > 0 else { return nil }
+            tracks.first { $0.id == id }?.packets -= packets
+            return (id, packets)
+        }
+    }
+
+    /// Removes the file.
+    func remove() { unlink(path) }
 
     /// Writes what was held back.
     /// - Returns: the tracks of which the last packet cannot be written.
@@ -219,17 +269,5 @@ final class SegmentWriter {
             throw error
         }
         bytes += parts.reduce(0) { $0 + Int64($1.count) }
-    }
-}
-
-/// The Opus identification header (RFC 7845 §5.1), for publishers that send none.
-private enum OpusHead {
-    static func bytes(_ description: TrackDescription) -> [UInt8] {
-        let rate = UInt32(clamping: description.audio?.sampleRate ?? 48_000)
-        let channels = UInt8(clamping: description.audio?.channels ?? 2)
-        let preSkip: UInt16 = 312
-        return Array("OpusHead".utf8)
-            + [1, channels, UInt8(preSkip & 255), UInt8(preSkip >> 8)]
-            + (0..<4).map { UInt8(rate >> (8 * $0) & 255) } + [0, 0, 0]
     }
 }

@@ -5,16 +5,26 @@ import Synchronization
 final class SharedFile: Sendable {
     let file: RecordingFile
 
-    private let progress = Mutex(SyncProgress())
+    /// The room that is told where it cannot be synced.
+    let voice: RoomVoice?
 
-    init(_ file: consuming RecordingFile) { self.file = file }
+    private let progress = Mutex(SyncProgress())
+    /// The folder whose entry of the file is not on the disk yet.
+    private let newIn: Mutex<String?>
+
+    /// A file that others share. `newIn`: the folder in which it was made, where it was.
+    init(_ file: consuming RecordingFile, voice: RoomVoice? = nil, newIn folder: String? = nil) {
+        self.file = file
+        self.voice = voice
+        newIn = Mutex(folder)
+    }
 
     /// Bytes that will be written there are to stay in memory: finalising reads them. In the order of the file.
     func keep(_ range: Range<Int64>) {
         progress.withLock { $0.keep(range) }
     }
 
-    /// Returns when everything that was written before the call is on the disk. One thread at a time; may be called while
+    /// Returns when everything that was written before the call is on the disk, with the file's name. One thread at a time; may be called while
     /// another writes.
     ///
     /// The system's memory of what was on the disk before is given back: nobody reads it soon, and a recording would fill all
@@ -23,7 +33,13 @@ final class SharedFile: Sendable {
     /// - Returns: how many bytes were not on the disk before.
     func synchronize() throws(ContainerError) -> Int64 {
         let size = try file.size()
-        do { try file.synchronize() } catch {
+        do {
+            try file.synchronize()
+            if let folder = newIn.withLock({ $0 }) {
+                try RecordingFile.synchronizeFolder(folder)
+                newIn.withLock { $0 = nil }
+            }
+        } catch {
             progress.withLock { $0.fail() }
             throw error
         }

@@ -3,15 +3,24 @@ import Media
 
 /// Records one source of one participant: its tracks together into one file after the other.
 ///
-/// Confined to the recorder's thread. A file begins on an IDR, unless there is no video; packets wait in memory until
+/// Confined to the writer that runs its meeting. A file begins on an IDR, unless there is no video; packets wait in memory until
 /// every track has its first, at most for the opening time. A new file begins at the IDR at which the parameters of
 /// the video have changed, a track was added or removed, or the file has reached its size. Packets from before that
 /// IDR still go into the old file, whenever they arrive.
 final class SourceRecorder {
+    /// What became of a file that was to begin.
+    enum Opening {
+        case opened(SegmentWriter)
+        /// It cannot begin now; why, in the words of the journal.
+        case refused(String)
+    }
+
     /// What the recorder does for a source.
     protocol Delegate: AnyObject {
-        /// Makes the file for these tracks.
-        func open(_ source: SourceRecorder, tracks: [SegmentWriter.Track], base: Int64) -> SegmentWriter?
+        /// Makes the file for these tracks. `isFree`: whether it does not count as one that the participant has caused.
+        func open(
+            _ source: SourceRecorder, tracks: [SegmentWriter.Track], base: Int64, isFree: Bool
+        ) -> Opening
         /// The file is complete, or could not be continued because of `error`.
         func close(_ source: SourceRecorder, _ segment: SegmentWriter, error: ContainerError?)
         /// The file has grown.
@@ -22,42 +31,7 @@ final class SourceRecorder {
         func lost(_ source: SourceRecorder, track: UInt32, packets: Int, reason: String)
     }
 
-    private final class Track {
-        let description: TrackDescription
-        /// Parameter sets of the pictures that are recorded; without them none can be.
-        var configuration: AVCConfiguration?
-        /// Packets for the file that is not open yet.
-        var pending: [Packet] = []
-        var isRemoved = false
-        /// Whether its recording was cut off, so that what comes before the next keyframe is missing in it.
-        var isCutOff = false
-        /// Nanoseconds of the time line at which the last packet lies.
-        var lastTime: Int64?
-
-        init(_ description: TrackDescription) { self.description = description }
-
-        var isVideo: Bool { description.kind == .video }
-        var isReady: Bool { !pending.isEmpty }
-
-        func nanoseconds(_ ticks: Int64) -> Int64 {
-            description.timeBase.rescale(ticks, to: .nanoseconds)
-        }
-
-        /// Whether a picture is shown so soon after it is decoded that MP4 can say it, in 31 bits of the file's ticks, of which there
-        /// are as many a second as of the track's.
-        func fits(_ packet: Packet) -> Bool {
-            guard isVideo else { return true }
-            let (delay, overflow) = packet.pts.subtractingReportingOverflow(packet.dts)
-            let ticks = delay.multipliedReportingOverflow(by: Int64(description.timeBase.numerator))
-            return !overflow && !ticks.overflow && ticks.partialValue < Int64(Int32.max)
-        }
-
-        /// Takes what waits.
-        func takePending() -> [Packet] {
-            defer { pending = [] }
-            return pending
-        }
-    }
+    private typealias Track = RecordedTrack
 
     let participant: String
     let source: String
@@ -65,6 +39,13 @@ final class SourceRecorder {
     private unowned let delegate: any Delegate
     private var tracks: [UInt32: Track] = [:]
     private var segment: SegmentWriter?
+    /// Where the file begins on the time line, nanoseconds, and when that came.
+    private var origin: (time: Int64, at: MonotonicTime)?
+    /// When the last packet came, whether it was recorded or not.
+    private(set) var lastArrival: MonotonicTime?
+    /// Why the last file could not begin or go on.
+    private var refusal = ""
+    private var isNextFree = false
     /// Nanoseconds of the tracks' time line from which packets belong to the next file.
     private var boundary: Int64?
     private var waitingSince: MonotonicTime?
@@ -78,8 +59,12 @@ final class SourceRecorder {
     private static let keyframeRequestInterval: Int64 = 500_000_000
     private static let exclusionLength: Int64 = 2_000_000_000
     private static let maximumPending = 4096
+    /// Packets that a broken connection may have lost; what is more is no count.
+    private static let mostMissing: UInt32 = 1_000_000
     /// A hole in the time stamps that is longer than this ends the file, nanoseconds.
     private static let longestHole: Int64 = 3_600_000_000_000
+    /// Nanoseconds that a file may be longer than it took: beyond, its time stamps have jumped.
+    private static let longestAhead: Int64 = 60_000_000_000
 
     init(
         participant: String, source: String, configuration: ArchiveConfiguration, delegate: any Delegate
@@ -107,6 +92,24 @@ final class SourceRecorder {
         if isEmpty { finish(now: now) }
     }
 
+    /// Its connection is another one: what comes next tells by its number what was lost in between.
+    func resumes() { for track in tracks.values { track.isResuming = true } }
+
+    /// A packet came.
+    /// - Returns: how many were lost with a connection before it, where that can be told.
+    func arrived(_ id: UInt32, sequence: UInt32?, at now: MonotonicTime) -> Int? {
+        lastArrival = now
+        guard let track = tracks[id], let sequence else { return nil }
+        let missing = track.sequence.map { sequence &- $0 &- 1 } ?? 0
+        let isResuming = track.isResuming
+        (track.sequence, track.isResuming) = (sequence, false)
+        guard isResuming, (1...Self.mostMissing).contains(missing) else { return nil }
+        return Int(missing)
+    }
+
+    /// Where the last packet of a track lies on the time line, nanoseconds, and when it came.
+    func lastSeen(_ id: UInt32) -> (time: Int64, at: MonotonicTime)? { tracks[id]?.last }
+
     // MARK: while it is not recorded
 
     /// Bytes that are kept in memory.
@@ -130,9 +133,17 @@ final class SourceRecorder {
     /// Records what was kept, as if it came now.
     /// - Returns: the tracks of which there was something.
     func begin(now: MonotonicTime) -> Set<UInt32> {
-        let kept = preRoll.take()
-        for (id, packet) in kept { append(packet, track: id, now: now) }
+        // Somebody wants it; it is no doing of the participant's.
+        isNextFree = true
+        let kept = preRoll.packets
+        for (id, packet) in kept where !isRecorded(packet, track: id) { append(packet, track: id, now: now) }
         return Set(kept.map(\.track))
+    }
+
+    /// Whether sound is in the file before: pictures are needed from their keyframe on all the same, sound would be heard twice.
+    private func isRecorded(_ packet: Packet, track id: UInt32) -> Bool {
+        guard let track = tracks[id], !track.isVideo else { return false }
+        return track.nanoseconds(packet.dts) <= track.recordedUntil
     }
 
     /// Forgets what was kept.
@@ -156,12 +167,17 @@ final class SourceRecorder {
     /// Records one packet.
     func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) {
         guard let track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
+        if let obstacle = track.obstacle {
+            return delegate.lost(self, track: id, packets: 1, reason: obstacle)
+        }
         if segment == nil, now < nextOpening {
-            return delegate.lost(self, track: id, packets: 1, reason: "the disk refused the last file")
+            return delegate.lost(self, track: id, packets: 1, reason: refusal)
         }
         guard track.fits(packet) else {
             // What refers to a keyframe that is left out is of no use either.
-            if packet.isKeyframe { (track.configuration, track.isCutOff) = (nil, true) }
+            if packet.isKeyframe {
+                (track.configuration, track.isCutOff, track.cause) = (nil, true, Track.noKeyframe)
+            }
             return delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)
         }
         let time = track.nanoseconds(packet.dts)
@@ -173,7 +189,7 @@ final class SourceRecorder {
                 begins = beginsNextFile(packet, id, track)
             }
             guard track.configuration != nil else {
-                if track.isCutOff { delegate.lost(self, track: id, packets: 1, reason: "no keyframe came") }
+                if track.isCutOff { delegate.lost(self, track: id, packets: 1, reason: track.cause) }
                 return requestKeyframe(id, now: now)
             }
             track.isCutOff = false
@@ -194,13 +210,14 @@ final class SourceRecorder {
     private func endAfterHole(
         before dts: Int64, _ time: Int64, _ id: UInt32, _ track: Track, now: MonotonicTime
     ) {
-        let isLong = track.lastTime.map { time &- $0 > Self.longestHole } ?? false
-        if isLong || segment?.canHold(dts, track: id) == false {
+        let isLong = track.last.map { time &- $0.time > Self.longestHole } ?? false
+        let isAhead = origin.map { (time &- $0.time) &- (now - $0.at) > Self.longestAhead } ?? false
+        if isLong || isAhead || segment?.canHold(dts, track: id) == false {
             let wasRecorded = segment != nil
             finish(now: now)
             if wasRecorded { cutOff() }
         }
-        track.lastTime = time
+        track.last = (time, now)
     }
 
     private var hasVideo: Bool { tracks.values.contains { $0.isVideo && !$0.isRemoved } }
@@ -211,7 +228,15 @@ final class SourceRecorder {
     }
 
     private func parameters(_ packet: Packet) -> AVCConfiguration? {
-        packet.payload.withUnsafeBytes { AccessUnit(annexB: $0).configuration }
+        packet.payload.withUnsafeBytes { AccessUnit(annexB: $0).configuration?.readable }
+    }
+
+    /// Whether an IDR carries parameter sets, whatever is in them.
+    private func hasParameters(_ packet: Packet) -> Bool {
+        packet.payload.withUnsafeBytes { bytes in
+            let unit = AccessUnit(annexB: bytes)
+            return !unit.sequenceParameterSets.isEmpty || !unit.pictureParameterSets.isEmpty
+        }
     }
 
     /// Looks at an IDR: remembers its parameters, and says whether a file must begin with it.
@@ -219,6 +244,9 @@ final class SourceRecorder {
         let found = parameters(packet)
         let hasChanged = found.map { !(track.configuration?.isEquivalent(to: $0) ?? false) } ?? false
         if hasChanged { track.configuration = found }
+        if track.configuration == nil, hasParameters(packet) {
+            (track.isCutOff, track.cause) = (true, "its parameter sets cannot be read")
+        }
         guard let segment else { return track.configuration != nil }
         let present = tracks.filter { id, track in
             !track.isRemoved && (track.isReady || segment.contains(id))
@@ -233,20 +261,25 @@ final class SourceRecorder {
             if try !segment.append(packet, track: id, now: now) {
                 delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)
             }
+            if let track = tracks[id], let last = track.last { track.recordedUntil = last.time }
             if segment.bytes != before { delegate.written(segment) }
         } catch { fail(segment, error, now: now) }
     }
 
     private func fail(_ segment: SegmentWriter, _ error: ContainerError, now: MonotonicTime) {
-        self.segment = nil
+        (self.segment, origin) = (nil, nil)
         nextOpening = now + Self.retryInterval
+        refusal = "the disk refused the last file"
+        if case .file = error {} else { refusal = "a picture of it cannot be written" }
         delegate.close(self, segment, error: error)
         cutOff()
     }
 
     /// What comes next can only be decoded from an IDR on, and is missed until then.
     private func cutOff() {
-        for track in tracks.values where track.isVideo { (track.configuration, track.isCutOff) = (nil, true) }
+        for track in tracks.values where track.isVideo {
+            (track.configuration, track.isCutOff, track.cause) = (nil, true, Track.noKeyframe)
+        }
     }
 
     /// Keeps a packet for the file that will be opened.
@@ -257,7 +290,7 @@ final class SourceRecorder {
         let count = track.pending.count
         if count > Self.maximumPending {
             track.pending.removeFirst(count / 2)
-            delegate.lost(self, track: id, packets: count / 2, reason: "no keyframe came")
+            delegate.lost(self, track: id, packets: count / 2, reason: Track.noKeyframe)
         }
     }
 
@@ -296,7 +329,12 @@ final class SourceRecorder {
         let chosen = ready.map { id, track in
             SegmentWriter.Track(id: id, description: track.description, video: track.configuration)
         }
-        segment = delegate.open(self, tracks: chosen, base: base ?? 0)
+        let came = ready.compactMap { _, track in track.last?.at }.min() ?? now
+        switch delegate.open(self, tracks: chosen, base: base ?? 0, isFree: isNextFree) {
+        case .opened(let made): (segment, origin) = (made, (base ?? 0, came))
+        case .refused(let reason): (refusal, origin) = (reason, nil)
+        }
+        isNextFree = false
         for (id, track) in ready {
             let pending = track.takePending()
             for packet in pending {
@@ -304,8 +342,8 @@ final class SourceRecorder {
             }
             if segment == nil {
                 nextOpening = now + Self.retryInterval
-                delegate.lost(self, track: id, packets: pending.count, reason: "no file could be opened")
-                (track.configuration, track.isCutOff) = (nil, true)
+                delegate.lost(self, track: id, packets: pending.count, reason: refusal)
+                (track.configuration, track.isCutOff, track.cause) = (nil, true, Track.noKeyframe)
             }
         }
         for (id, track) in tracks where track.isRemoved { tracks[id] = nil }
@@ -337,16 +375,13 @@ final class SourceRecorder {
         closeSegment()
         boundary = nil
         waitingSince = nil
-        // A hole before the next file is none in a file.
-        // What comes next can only be decoded from an IDR on.
-        for track in tracks.values {
-            (track.lastTime, track.configuration, track.isCutOff) = (nil, nil, false)
-        }
+        // Gaps between files do not count, and what comes next can only be decoded from an IDR on.
+        for track in tracks.values { (track.last, track.configuration, track.isCutOff) = (nil, nil, false) }
     }
 
     private func closeSegment() {
         guard let open = segment else { return }
-        segment = nil
+        (segment, origin) = (nil, nil)
         do {
             for id in try open.finish() {
                 delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)

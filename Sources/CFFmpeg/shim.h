@@ -14,6 +14,7 @@
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/log.h>
+#include <libavutil/mastering_display_metadata.h>
 #include <libavutil/md5.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
@@ -28,6 +29,7 @@ static const int convene_averror_again = AVERROR(EAGAIN);
 static const int convene_averror_nomem = AVERROR(ENOMEM);
 static const int convene_averror_invaliddata = AVERROR_INVALIDDATA;
 static const int convene_averror_exit = AVERROR_EXIT;
+static const int convene_averror_unknown = AVERROR_UNKNOWN;
 static inline int convene_averror(int errno_value) { return AVERROR(errno_value); }
 static inline int convene_errno(int averror) { return AVUNERROR(averror); }
 

@@ -48,13 +48,14 @@ public final class AudioEncoder {
     public func encode(_ samples: [Float], pts: Int64) throws(CodecError) -> [Packet] {
         var packets: [Packet] = []
         var next = try align(pts, &packets)
-        let overlap = max(0, next + Int64(pending.count / channels) - pts)
-        pending += samples.dropFirst(overlap > Self.tolerance ? Int(clamping: overlap) * channels : 0)
+        let overlap = max(0, end(next).saturatingSubtract(pts))
+        pending += samples.dropFirst(
+            overlap > Self.tolerance ? min(Int(clamping: overlap), samples.count) * channels : 0)
         let frameSize = context.frameSize * channels
         var used = 0
         while frameSize > 0, pending.count - used >= frameSize {
             try send(Array(pending[used..<(used + frameSize)]), pts: next, into: &packets)
-            next += Int64(frameSize / channels)
+            next = next.saturatingAdd(Int64(frameSize / channels))
             used += frameSize
         }
         pending.removeFirst(used)
@@ -65,7 +66,7 @@ public final class AudioEncoder {
     /// Fills a hole before `pts`. Returns the time stamp of the first sample that is pending.
     private func align(_ pts: Int64, _ packets: inout [Packet]) throws(CodecError) -> Int64 {
         guard let next = nextPTS else { return pts }
-        let hole = pts - (next + Int64(pending.count / channels))
+        let hole = pts.saturatingSubtract(end(next))
         if hole > Self.longestFill {
             let frame = context.frameSize * channels
             if !pending.isEmpty {
@@ -78,6 +79,9 @@ public final class AudioEncoder {
         if hole > Self.tolerance { pending += [Float](repeating: 0, count: Int(hole) * channels) }
         return next
     }
+
+    /// Where the samples end that are pending, if the first of them is at `next`.
+    private func end(_ next: Int64) -> Int64 { next.saturatingAdd(Int64(pending.count / channels)) }
 
     /// The packets that were still inside; the last samples are filled up with silence. No sound may follow.
     public func finish() throws(CodecError) -> [Packet] {

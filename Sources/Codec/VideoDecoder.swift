@@ -19,11 +19,13 @@ public final class VideoDecoder {
     private let frame: OwnedFrame
     private var scaler = ScalerContext()
     private let timeBase: TimeBase
+    private let upright: UprightFilter?
 
     /// Opens a decoder for `description`. H.264 takes its parameter sets from the stream.
     /// - Parameter threads: worker threads for the slices of a picture.
     public init(_ description: TrackDescription, threads: Int = 1) throws(CodecError) {
         timeBase = description.timeBase
+        upright = nil
         do {
             let parameters = try CodecParameters(description, configuration: description.codecConfiguration)
             context = try DecoderContext(parameters, timeBase: description.timeBase, threads: threads)
@@ -35,10 +37,14 @@ public final class VideoDecoder {
     /// - Parameters:
     ///   - threads: worker threads, 0 for as many as there are cores.
     ///   - isLowDelay: `false` decodes several pictures at once and is faster for files.
+    ///   - orientation: how pictures are turned before they come out; interlaced ones are made progressive then. `nil` leaves
+    ///     them as they are.
     public init(
-        _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 1, isLowDelay: Bool = true
+        _ parameters: CodecParameters, timeBase: TimeBase, threads: Int = 1, isLowDelay: Bool = true,
+        orientation: Orientation? = nil
     ) throws(CodecError) {
         self.timeBase = timeBase
+        upright = orientation.map { UprightFilter($0, timeBase: timeBase, isBitExact: false) }
         do {
             context = try DecoderContext(
                 parameters, timeBase: timeBase, threads: threads, isLowDelay: isLowDelay)
@@ -61,6 +67,7 @@ public final class VideoDecoder {
         self.context = context
         self.frame = frame
         self.timeBase = timeBase
+        upright = nil
     }
 
     /// Decodes one packet.
@@ -85,24 +92,41 @@ public final class VideoDecoder {
             var pictures: [DecodedPicture] = []
             try context.sendEnd()
             try receive(into: &pictures)
+            try Self.filtering { try self.upright?.finish { try self.append($0, to: &pictures) } }
             return pictures
         }
     }
 
     private func receive(into pictures: inout [DecodedPicture]) throws(AVError) {
         while try context.receive(into: frame) {
-            let pts = frame.pts ?? 0
-            let time = MonotonicTime(nanoseconds: timeBase.rescale(pts, to: .nanoseconds))
-            let picture: VideoFrame
-            if let shared = try frame.sharedVideoFrame(time: time) {
-                picture = shared
+            if let upright {
+                try Self.filtering { try upright.push(self.frame) { try self.append($0, to: &pictures) } }
             } else {
-                picture = try scaler.scale(
-                    frame, to: .yuv420p, width: frame.width, height: frame.height, range: frame.range,
-                    time: time)
+                try append(frame, to: &pictures)
             }
-            pictures.append(DecodedPicture(frame: picture, pts: pts, isCorrupt: frame.isCorrupt))
             frame.reset()
         }
+    }
+
+    /// The filter and what it calls throw FFmpeg's errors only.
+    private static func filtering(_ body: () throws -> Void) throws(AVError) {
+        do { try body() } catch {
+            throw error as? AVError
+                ?? AVError(operation: "turn a picture: \(error)", code: AVError.unknownCode)
+        }
+    }
+
+    private func append(_ frame: borrowing OwnedFrame, to pictures: inout [DecodedPicture]) throws(AVError) {
+        let pts = frame.pts ?? 0
+        let time = MonotonicTime(nanoseconds: timeBase.rescale(pts, to: .nanoseconds))
+        let picture: VideoFrame
+        if let shared = try frame.sharedVideoFrame(time: time) {
+            picture = shared
+        } else {
+            picture = try scaler.scale(
+                frame, to: .yuv420p, width: frame.width, height: frame.height, range: frame.range,
+                time: time)
+        }
+        pictures.append(DecodedPicture(frame: picture, pts: pts, isCorrupt: frame.isCorrupt))
     }
 }

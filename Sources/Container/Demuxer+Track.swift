@@ -19,6 +19,10 @@ extension Demuxer {
         public let hasTimeStamps: Bool
         /// Nominal distance of pictures in the time base, 1 or more.
         public let nominalDuration: Int64
+        /// How players turn and mirror the pictures.
+        public let orientation: Orientation
+        /// Width to height of a pixel, 1 to 1 where it is not said.
+        public let sampleAspectRatio: (width: Int, height: Int)
         /// The track as it can be sent and recorded without encoding it anew, or `nil` where it cannot.
         public let passThrough: TrackDescription?
         /// The parameter sets outside of the stream, for H.264 in MP4 or Matroska.
@@ -32,6 +36,8 @@ extension Demuxer {
             parameters = stream.parameters
             timeBase = stream.timeBase
             frameRate = stream.frameRate
+            orientation = stream.orientation
+            sampleAspectRatio = stream.sampleAspectRatio
             configuration = AVCConfiguration(record: stream.parameters.extradata)
             self.hasTimeStamps = hasTimeStamps
             nominalDuration = max(

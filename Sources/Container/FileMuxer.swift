@@ -21,12 +21,14 @@ public final class FileMuxer {
         public var tags: [String: String]
         /// Whether players choose it by themselves.
         public var isDefault: Bool
+        /// HDR10's metadata, which go into the header.
+        public var highDynamicRange: HighDynamicRange
 
         /// A track from its parts.
         public init(
             parameters: CodecParameters, timeBase: TimeBase, frameRate: Double = 0,
             hasParameterSetsInBand: Bool = false, tag: String? = nil, tags: [String: String] = [:],
-            isDefault: Bool = false
+            isDefault: Bool = false, highDynamicRange: HighDynamicRange = HighDynamicRange()
         ) {
             self.parameters = parameters
             self.timeBase = timeBase
@@ -35,6 +37,7 @@ public final class FileMuxer {
             self.tag = tag
             self.tags = tags
             self.isDefault = isDefault
+            self.highDynamicRange = highDynamicRange
         }
     }
 
@@ -93,6 +96,7 @@ public final class FileMuxer {
                 for (key, value) in track.tags.sorted(by: { $0.key < $1.key }) {
                     try output.setTag(key, value, ofStream: index)
                 }
+                try output.setHighDynamicRange(track.highDynamicRange, ofStream: index)
                 if track.isDefault { output.setDefault(stream: index) }
             }
             for chapter in chapters {

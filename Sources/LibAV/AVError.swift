@@ -21,6 +21,9 @@ public struct AVError: Error, Sendable, CustomStringConvertible {
         AVError(operation: operation, code: convene_averror_nomem)
     }
 
+    /// The code of what no other one fits.
+    public static let unknownCode = convene_averror_unknown
+
     /// FFmpeg's text for the code.
     public var reason: String {
         var text = [CChar](repeating: 0, count: 128)

@@ -52,6 +52,13 @@ public struct FileOutput: ~Copyable, @unchecked Sendable {
         try check(av_dict_set(&stream.pointee.metadata, key, value, 0), "av_dict_set(\(key))")
     }
 
+    /// Says for which display a stream's pictures were made, before the header is written.
+    public func setHighDynamicRange(_ metadata: HighDynamicRange, ofStream index: Int) throws(AVError) {
+        guard index >= 0, index < Int(pointer.pointee.nb_streams), let stream = pointer.pointee.streams[index]
+        else { return }
+        try metadata.write(to: stream)
+    }
+
     /// Makes players choose the stream by themselves, before the header is written.
     public func setDefault(stream index: Int) {
         guard index >= 0, index < Int(pointer.pointee.nb_streams), let stream = pointer.pointee.streams[index]

@@ -4,9 +4,12 @@ import CFFmpeg
 struct InputContextOwner: ~Copyable {
     let pointer: UnsafeMutablePointer<AVFormatContext>
     private let interrupt: Interrupt?
+    /// The files that the input names; none are looked at if it is a device.
+    let nested: NestedFiles?
 
     init(
-        opening name: String, format: String?, options: [String: String], interrupt: Interrupt?
+        opening name: String, format: String?, options: [String: String], interrupt: Interrupt?,
+        nested: NestedFiles? = nil
     ) throws(AVError) {
         var inputFormat: UnsafePointer<AVInputFormat>?
         if let format {
@@ -21,6 +24,7 @@ struct InputContextOwner: ~Copyable {
         var context = avformat_alloc_context()
         guard let allocated = context else { throw .noMemory("avformat_alloc_context") }
         interrupt?.install(in: allocated)
+        nested?.install(in: allocated)
         // Frees the context where it fails.
         try check(avformat_open_input(&context, name, inputFormat, dictionary.address), "open \(name)")
         guard let open = context else { throw .noMemory("avformat_open_input") }
@@ -31,6 +35,7 @@ struct InputContextOwner: ~Copyable {
         }
         pointer = open
         self.interrupt = interrupt
+        self.nested = nested
     }
 
     deinit {

@@ -10,9 +10,9 @@ public struct InputFormat: ~Copyable, @unchecked Sendable {
     /// The streams, by index.
     public let streams: [InputStream]
 
-    /// Opens `name` and reads as much as it takes to know its streams.
+    /// Opens a device, or anything else by FFmpeg's name of it, and reads as much as it takes to know its streams. Files are
+    /// opened by ``init(file:format:isInterrupted:)``.
     ///
-    ///     try InputFormat(opening: "meeting.mp4")
     ///     try InputFormat(opening: "default", format: "alsa", options: ["sample_rate": "48000"])
     ///
     /// - Parameters:
@@ -34,6 +34,43 @@ public struct InputFormat: ~Copyable, @unchecked Sendable {
         self.context = context
     }
 
+    /// Opens the file at `path`, whatever its name looks like: never a protocol of libavformat's.
+    ///
+    /// `-` is standard input. A playlist reads the files beside it, and nothing from a network.
+    ///
+    /// - Parameters:
+    ///   - format: FFmpeg's name of the format, or `nil` to find it out.
+    ///   - isInterrupted: asked often while a call blocks; `true` ends it with an error. Called on this thread.
+    /// - Throws: where it cannot be opened, read or understood.
+    public init(
+        file path: String, format: String? = nil, isInterrupted: (@Sendable () -> Bool)? = nil
+    ) throws(AVError) {
+        let name = "file:" + (path == Self.standardInput ? "/dev/stdin" : path)
+        let context = try LibAVLog.collectingErrors { () throws(AVError) -> InputContextOwner in
+            try InputContextOwner(
+                opening: name, format: format, options: ["protocol_whitelist": Self.protocols],
+                interrupt: isInterrupted.map(Interrupt.init), nested: NestedFiles(of: name))
+        }
+        streams = try Self.describe(context.pointer)
+        self.context = context
+    }
+
+    /// What stands for standard input where a file is named.
+    public static let standardInput = "-"
+    /// What a file may refer to: files, also encrypted ones, and bytes in the playlist itself.
+    private static let protocols = "file,crypto,data"
+
+    /// Which files that this one names could not be opened so far, for people; `nil` if none.
+    public var missingFilesText: String? {
+        guard let nested = context.nested, nested.missingCount > 0 else { return nil }
+        let names = nested.missing.map { $0.hasPrefix("file:") ? String($0.dropFirst(5)) : $0 }
+        let rest = nested.missingCount - names.count
+        let list = names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        return nested.missingCount == 1
+            ? "a file of the playlist is missing: \(list)"
+            : "\(nested.missingCount) files of the playlist are missing: \(list)"
+    }
+
     private static func describe(_ context: UnsafeMutablePointer<AVFormatContext>) throws(AVError)
         -> [InputStream]
     {
@@ -51,7 +88,7 @@ public struct InputFormat: ~Copyable, @unchecked Sendable {
     /// FFmpeg's microseconds as nanoseconds; `nil` where they are not known, or beyond 31 years: those of a damaged file, with
     /// which nobody could calculate.
     package static func nanoseconds(_ microseconds: Int64) -> Int64? {
-        let limit: Int64 = 1_000_000_000_000_000
+        let limit = TimeBase.microseconds.longestTime
         guard microseconds != convene_nopts, (-limit...limit).contains(microseconds) else { return nil }
         return microseconds * 1000
     }
@@ -107,7 +144,21 @@ public struct InputFormat: ~Copyable, @unchecked Sendable {
         let code = av_read_frame(context.pointer, packet.pointer)
         if code == convene_averror_eof { return false }
         try check(code, "av_read_frame")
+        removeImpossibleTimes(packet)
         return true
+    }
+
+    /// Takes away time stamps and durations beyond 31 years, which are damage: nobody behind this could calculate with them.
+    private func removeImpossibleTimes(_ packet: borrowing OwnedPacket) {
+        let index = packet.streamIndex
+        guard index >= 0, index < Int(context.pointer.pointee.nb_streams),
+            let base = context.pointer.pointee.streams[index].flatMap({ TimeBase($0.pointee.time_base) })
+        else { return }
+        let limit = base.longestTime
+        func possible(_ time: Int64?) -> Int64? { time.flatMap { (-limit...limit).contains($0) ? $0 : nil } }
+        packet.pts = possible(packet.pts)
+        packet.dts = possible(packet.dts)
+        if !(0...limit).contains(packet.duration) { packet.duration = 0 }
     }
 
     /// Goes to the last keyframe at or before `time` nanoseconds of the whole.

@@ -17,6 +17,8 @@ public struct InputStream: Sendable {
     public let sampleAspectRatio: (width: Int, height: Int)
     /// How players turn and mirror the pictures.
     public let orientation: Orientation
+    /// HDR10's metadata of the stream's header.
+    public let highDynamicRange: HighDynamicRange
     /// Whether players choose it by themselves.
     public let isDefault: Bool
     /// Time stamp of its beginning, in the time base.
@@ -60,6 +62,7 @@ extension InputStream {
         averageFrameRate = average.num > 0 && average.den > 0 ? (average.num, average.den) : nil
         sampleAspectRatio = aspect.num > 0 && aspect.den > 0 ? (Int(aspect.num), Int(aspect.den)) : (1, 1)
         orientation = Orientation(stream)
+        highDynamicRange = HighDynamicRange(stream)
         isDefault = value.disposition & AV_DISPOSITION_DEFAULT != 0
         startTime = value.start_time == convene_nopts ? nil : value.start_time
         duration = value.duration == convene_nopts ? nil : value.duration

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Media
 import Synchronization
 
 /// FFmpeg's log, led into the program's own.
@@ -14,7 +15,21 @@ public enum LibAVLog {
         case info
     }
 
-    private static let sink = Mutex<(@Sendable (Level, String) -> Void)?>(nil)
+    /// Where lines go. A class of its own: Swift wraps a closure that is kept in a generic type, such as `Mutex`, into two more
+    /// at each read, until calling it overflows the stack.
+    private final class Sink: Sendable {
+        let write: @Sendable (Level, String) -> Void
+        init(_ write: @escaping @Sendable (Level, String) -> Void) { self.write = write }
+    }
+
+    /// The limiter of each level: sums do not mix errors and warnings.
+    private struct State {
+        var sink: Sink?
+        var errors = LineLimiter()
+        var others = LineLimiter()
+    }
+
+    private static let state = Mutex(State())
     /// Where a thread that is inside `collectingErrors` collects lines at level error: `[String]`.
     private static let collection: pthread_key_t = {
         var key = pthread_key_t()
@@ -26,12 +41,25 @@ public enum LibAVLog {
     private static let warningLevel: Int32 = 24
     private static let maximumCollectedLines = 8
 
-    /// Sends lines at level warning and above to `sink` from now on; it is called on any thread.
+    /// Sends lines at level error to `sink` from now on, with `warnings` those at level warning too; it is called on any thread.
     ///
+    /// Each kind of line is sent once, what follows of it as a count (``LineLimiter``): a damaged stream makes thousands a second.
     /// Until it is called, FFmpeg's lines are dropped: a library does not write to the terminal by itself.
-    public static func install(_ sink: @escaping @Sendable (Level, String) -> Void) {
+    public static func install(warnings: Bool = true, _ sink: @escaping @Sendable (Level, String) -> Void) {
         redirect()
-        Self.sink.withLock { $0 = sink }
+        av_log_set_level(warnings ? warningLevel : errorLevel)
+        let sink = Sink(sink)
+        state.withLock { $0.sink = sink }
+    }
+
+    /// Sends the counts of what was held back, before the program ends.
+    public static func sendCounts() {
+        let now = MediaClock.system.now()
+        let (sink, errors, others) = state.withLock { state in
+            (state.sink, state.errors.rest(now: now), state.others.rest(now: now))
+        }
+        if let errors { sink?.write(.error, errors) }
+        if let others { sink?.write(.warning, others) }
     }
 
     /// Runs `body`, and puts what this thread logged at level error meanwhile into the error that it throws.
@@ -70,6 +98,14 @@ public enum LibAVLog {
         return String(line[line.index(after: end)...].drop { $0 == " " })
     }
 
+    /// A line with `h264: ` for the `[h264 @ 0x55d0c0ffee00] ` in front.
+    private static func withName(_ line: String) -> String {
+        guard line.first == "[", let end = line.firstIndex(of: "]"),
+            let name = line[line.index(after: line.startIndex)..<end].firstRange(of: " @ 0x")
+        else { return line }
+        return "\(line[line.index(after: line.startIndex)..<name.lowerBound]): \(withoutAddress(line))"
+    }
+
     private static func receive(level: Int32, line: String) {
         var text = line
         while text.last?.isNewline == true { text.removeLast() }
@@ -80,7 +116,13 @@ public enum LibAVLog {
             if lines.pointee.count < maximumCollectedLines { lines.pointee.append(withoutAddress(text)) }
             return
         }
-        let sink = sink.withLock { $0 }
-        sink?(level <= errorLevel ? .error : level <= warningLevel ? .warning : .info, text)
+        let isError = level <= errorLevel
+        let now = MediaClock.system.now()
+        let (sink, said) = state.withLock { state -> (Sink?, [String]) in
+            guard let sink = state.sink else { return (nil, []) }
+            let line = withName(text)
+            return (sink, isError ? state.errors.take(line, now: now) : state.others.take(line, now: now))
+        }
+        for line in said { sink?.write(isError ? .error : level <= warningLevel ? .warning : .info, line) }
     }
 }

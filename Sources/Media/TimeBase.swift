@@ -48,6 +48,12 @@ public struct TimeBase: Sendable, Hashable {
         return ticks < 0 ? -magnitude : magnitude
     }
 
+    /// Ticks of 31 years, 10⁹ s: no time stamp of a file is longer that is not damaged. Nanoseconds of such times can be added and
+    /// subtracted without a thought of overflow.
+    public var longestTime: Int64 {
+        max(1, Int64(denominator).saturatingMultiply(by: 1_000_000_000) / Int64(numerator))
+    }
+
     /// `ticks` of this time base in seconds. For display and statistics only.
     public func seconds(_ ticks: Int64) -> Double {
         Double(ticks) * Double(numerator) / Double(denominator)

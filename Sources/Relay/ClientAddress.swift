@@ -7,6 +7,9 @@ package struct ClientAddress: Hashable, Sendable {
     private let network: UInt64
     private let isIPv6: Bool
 
+    /// A number that is the same for the same address as long as the process lives, and says nothing else about it.
+    package var key: UInt64 { UInt64(bitPattern: Int64(hashValue)) }
+
     /// The address of a peer; `nil` for a socket that has none. IPv4 within IPv6 counts as IPv4.
     package init?(_ address: SocketAddress) {
         switch address {

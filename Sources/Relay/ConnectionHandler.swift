@@ -170,7 +170,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .join(let name, let person, let resume):
             guard let room = relay.acquire(name) else { return refused(relay.tooManyRooms) }
             self.room = room
-            room.join(self, name: person, resume: resume)
+            room.join(self, name: person, resume: resume, address: address)
         case .send(let message): tell(message)
         case .pong(let time):
             // Needs no place among the media that waits for the room's next flush.

@@ -64,11 +64,13 @@ final class Room: @unchecked Sendable {
 
     /// Lets a connection in; it is told by `admitted` or `refused`. Needs a later ``leave(_:reason:tracks:)`` either way.
     /// - Parameter resume: as in the `hello`.
-    func join(_ connection: ConnectionHandler, name: String, resume: String?) {
+    func join(_ connection: ConnectionHandler, name: String, resume: String?, address: ClientAddress?) {
         home.execute {
             let claims = resume.flatMap { self.relay.claims(of: $0, room: self.name) }
             if let claims, self.takePlace(connection, claims) { return }
-            self.admit(connection, name: name, claims: claims, wantsToResume: resume != nil)
+            self.admit(
+                connection, name: name, claims: claims, wantsToResume: resume != nil,
+                address: address)
         }
     }
 
@@ -121,7 +123,8 @@ final class Room: @unchecked Sendable {
     // MARK: On the home loop
 
     private func admit(
-        _ connection: ConnectionHandler, name: String, claims: ResumeClaims?, wantsToResume: Bool
+        _ connection: ConnectionHandler, name: String, claims: ResumeClaims?, wantsToResume: Bool,
+        address: ClientAddress?
     ) {
         home.preconditionInEventLoop()
         begin(with: claims)
@@ -133,7 +136,7 @@ final class Room: @unchecked Sendable {
         }
         let id = known(claims) ?? names.identifier(for: name)
         note("joined", id, of: connection)
-        tap?.joined(participant: id, name: name, time: relay.clock.now())
+        tap?.joined(participant: id, name: name, address: address?.key, time: relay.clock.now())
         let roster = self.roster()
         let token = wantsToResume ? secret(for: id) : nil
         let welcome = welcome(id, token: token, tracks: nil)

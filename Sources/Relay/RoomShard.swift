@@ -244,7 +244,9 @@ final class RoomShard: @unchecked Sendable {
             shared.counters.bytesIn += packet.frame.readableBytes
             // Recorded is what was captured, not a smaller version of it.
             if tracks[packet.track]?.size.top == nil {
-                tap?.packet(packet.track, packet.header.packet(payload: packet.payload))
+                tap?.packet(
+                    packet.track, packet.header.packet(payload: packet.payload),
+                    sequence: packet.header.sequence)
             }
         }
         deliver(batch)

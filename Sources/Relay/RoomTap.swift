@@ -37,8 +37,9 @@ public struct RoomPast: Sendable, Hashable {
 public protocol RoomTap: Sendable {
     /// What was before, of a meeting that goes on after the server was restarted. Asked once, right after the tap was made.
     var past: RoomPast? { get }
-    /// A participant was let in, at this instant of the server's clock.
-    func joined(participant: String, name: String, time: MonotonicTime)
+    /// A participant was let in, at this instant of the server's clock. `address` tells apart where connections come from, and nothing
+    /// else: the same for the same place as long as the server lives.
+    func joined(participant: String, name: String, address: UInt64?, time: MonotonicTime)
     /// A participant left; the reason is `bye`, `disconnected`, `server_shutdown`, `restarting`, `slow_consumer` or an
     /// error code.
     func left(participant: String, reason: String)
@@ -49,8 +50,9 @@ public protocol RoomTap: Sendable {
     func returned(participant: String, time: MonotonicTime)
     /// A track begins.
     func trackAdded(_ track: TrackID, participant: String, description: TrackDescription)
-    /// One packet of a track. Its payload shares the receive buffer's memory: copy what is kept for long.
-    func packet(_ track: TrackID, _ packet: Packet)
+    /// One packet of a track. Its payload shares the receive buffer's memory: copy what is kept for long. `sequence` counts what the
+    /// publisher has sent of the track.
+    func packet(_ track: TrackID, _ packet: Packet, sequence: UInt32)
     /// A track ended.
     func trackRemoved(_ track: TrackID)
     /// `pts` of the track was at `serverTime`, in microseconds of the server's monotonic clock.

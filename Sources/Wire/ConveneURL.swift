@@ -13,7 +13,7 @@ public struct ConveneURL: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Host name or IP address; an IPv6 address without its brackets.
+    /// Host name or IP address; an IPv6 address without its brackets, a zone behind a `%`.
     public let host: String
     /// TCP port, 1 to 65535.
     public let port: Int
@@ -45,23 +45,24 @@ public struct ConveneURL: Sendable, Hashable, CustomStringConvertible {
     private static func authority(
         _ authority: Substring, in text: String
     ) throws(ParseError) -> (host: String, port: Int) {
-        var host = authority
+        var host = String(authority)
         var portText: Substring?
         if authority.hasPrefix("[") {
             guard let end = authority.firstIndex(of: "]") else {
                 throw ParseError(text, "has an IPv6 address without its closing bracket")
             }
-            host = authority[authority.index(after: authority.startIndex)..<end]
+            let literal = authority[authority.index(after: authority.startIndex)..<end]
             let after = authority[authority.index(after: end)...]
             guard after.isEmpty || after.hasPrefix(":") else {
                 throw ParseError(text, "has \"\(after)\" after the IPv6 address")
             }
             if !after.isEmpty { portText = after.dropFirst() }
-            guard host.contains(":"), host.utf8.allSatisfy(isAddressByte) else {
+            guard let address = IPv6Literal.host(inBrackets: literal) else {
                 throw ParseError(text, "has no IPv6 address in its brackets")
             }
+            host = address
         } else if let colon = authority.firstIndex(of: ":") {
-            host = authority[..<colon]
+            host = String(authority[..<colon])
             portText = authority[authority.index(after: colon)...]
             if portText?.contains(":") == true {
                 throw ParseError(text, "has an IPv6 address without brackets")
@@ -71,24 +72,15 @@ public struct ConveneURL: Sendable, Hashable, CustomStringConvertible {
         guard host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "@") }) else {
             throw ParseError(text, "has a character in its host that is not allowed")
         }
-        guard let portText else { return (String(host), WireLimits.defaultPort) }
+        guard let portText else { return (host, WireLimits.defaultPort) }
         guard let port = Int(portText), (1...65_535).contains(port), portText.first != "+" else {
             throw ParseError(text, "has the port \"\(portText)\", which is not a number from 1 to 65535")
         }
-        return (String(host), port)
-    }
-
-    private static func isAddressByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "%"):
-            true
-        default: false
-        }
+        return (host, port)
     }
 
     /// The address as text, always with its port.
     public var description: String {
-        host.contains(":") ? "convene://[\(host)]:\(port)/\(room)" : "convene://\(host):\(port)/\(room)"
+        "convene://\(IPv6Literal.bracketed(host)):\(port)/\(room)"
     }
 }

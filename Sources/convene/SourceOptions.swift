@@ -11,7 +11,8 @@ struct SourceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Media file to send in real time, instead of camera and microphone.", valueName: "media"))
+            "Media file to send in real time, instead of camera and microphone; - is standard input.",
+            valueName: "media"))
     var file: String?
 
     @Flag(help: "Begin the file again at its end.")

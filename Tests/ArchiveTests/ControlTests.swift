@@ -200,18 +200,62 @@ struct ControlTests {
         #expect(stage.said.states == [.stopped, .recording])
     }
 
-    /// Each start makes everybody's next file: who does nothing else is held up, stopping never is.
-    @Test func startingOverAndOverIsBounded() async throws {
+    /// Each start makes everybody's next file: beyond some, it comes by itself a little later. Stopping is never held up.
+    @Test func startingOverAndOverIsBoundedAndEndsAsItWasAskedFor() async throws {
+        let stage = try MeetingStage(records: false)
+        for _ in 0..<32 {
+            await stage.ask(.start)
+            await stage.ask(.stop)
+        }
+        #expect(stage.said.states.count == 64 && stage.said.answers.allSatisfy { $0.participant != "ada" })
+        await stage.ask(.start)
+        guard
+            case .refused(let reason)? = stage.said.answers.first(where: { $0.participant == "ada" })?.answer
+        else {
+            Issue.record("the 33rd start within a moment is answered")
+            return
+        }
+        #expect(reason.contains("by itself") && stage.said.states.last == .stopped)
+        stage.manual.advance(by: 2 * Self.second)
+        // Whatever wakes the recorder.
+        stage.recorder.joined(participant: "bob", name: "Bob")
+        while stage.said.states.last != .recording { await Task.yield() }
+        #expect(stage.said.reasons.last == "Ada started it")
+    }
+
+    @Test func aStopTakesBackAStartThatIsStillToCome() async throws {
         let stage = try MeetingStage(records: false)
         for _ in 0..<33 {
             await stage.ask(.start)
             await stage.ask(.stop)
         }
-        let refused = stage.said.answers.filter { $0.participant == "ada" }
-        #expect(refused.count == 2, "the 33rd start, and the stop that then changed nothing")
-        #expect(stage.said.states.count == 64)
         stage.manual.advance(by: 2 * Self.second)
+        stage.recorder.joined(participant: "bob", name: "Bob")
+        await stage.settle(.stop)
+        #expect(stage.said.states.last == .stopped)
+    }
+
+    /// Half a second of a publisher that makes a keyframe each second and none when it is asked to.
+    @Test func aStopAndAStartThatFollowOneAnotherLoseNothingBehindTheStart() async throws {
+        let stage = try MeetingStage()
+        let ada = try Ada(seconds: 4)
+        ada.join(stage)
+        await ada.send(stage, -1..<1.2, after: .start)
+        await stage.ask(.stop)
+        await ada.send(stage, 1.2..<1.7, after: .stop)
         await stage.ask(.start)
-        #expect(stage.said.states.last == .recording)
+        await ada.send(stage, 1.7..<1.8, after: .start)
+        // And once more within the same second.
+        await stage.ask(.stop)
+        await stage.ask(.start)
+        await ada.send(stage, 1.8..<4, after: .start)
+        await stage.finish()
+        let files = try (1...3).map { try stage.probe("ada-camera-\($0).mp4") }
+        #expect(files[0].pictures.map(\.index) == Array(0..<36))
+        #expect(files[1].pictures.map(\.index) == Array(30..<54), "from the keyframe before the stop")
+        #expect(files[2].pictures.map(\.index) == Array(30..<120))
+        #expect(files.allSatisfy { $0.startsWithKeyframe && $0.damaged == 0 })
+        let sound = files.reduce(0) { $0 + $1.audioPackets }
+        #expect(sound == ada.audio.packets.count, "no sound twice, and none missing")
     }
 }

@@ -98,7 +98,7 @@ struct JournalTests {
     @Test func meetingsOfTheSameSecondHaveFoldersOfTheirOwn() async throws {
         let stage = try MeetingStage()
         let callbacks = RecorderCallbacks(requestKeyframe: { _ in }, stateChanged: { _, _ in })
-        let other = try stage.store.record(room: "room/1", callbacks: callbacks)
+        let other = stage.store.record(room: "room/1", callbacks: callbacks)
         stage.recorder.chat(participant: "p1", name: "Ada", text: "one", wall: 1)
         other.chat(participant: "p1", name: "Ada", text: "two", wall: 1)
         await stage.finish()

@@ -47,7 +47,7 @@ final class MeetingStage: Sendable {
         store = try ArchiveStore(
             configuration, software: ["convene": "test"], logger: logger, clock: manual.clock)
         let log = LogBox()
-        recorder = try store.record(
+        recorder = store.record(
             room: "room/1",
             callbacks: RecorderCallbacks(
                 requestKeyframe: { track in
@@ -120,23 +120,24 @@ final class MeetingStage: Sendable {
         await settle(action)
     }
 
-    /// Returns when everything that was handed in before is done. Asking again for what was asked for last changes nothing.
+    /// Returns when everything that was handed in before is done, and in the manifest. Asking again for what was asked for last changes nothing.
     func settle(_ last: MeetingRecorder.Action = .start) async {
         let mark = "fence \(fences.wrappingAdd(1, ordering: .relaxed).newValue)"
         recorder.control(last, participant: mark, name: mark)
         await log.wait(forAnswerTo: mark)
+        await store.catchUp()
     }
 
     /// Ends the meeting and waits until everything is on the disk.
     func finish() async { await store.finish() }
 
-    /// A copy of the archive as it is now: what a server that is killed leaves behind. Without the catalogue's index, which
+    /// A copy of the archive as it is now: what a server that is killed leaves behind. Without the catalogue, which
     /// comes and goes on a thread of its own and is made anew from the folders.
     func copyWhileItGoesOn() throws -> String {
         let copy = folder.path + "/crashed"
         try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
         for name in try FileManager.default.contentsOfDirectory(atPath: archive)
-        where !name.hasPrefix("catalog.sqlite") {
+        where !name.hasPrefix(".") {
             try FileManager.default.copyItem(atPath: archive + "/" + name, toPath: copy + "/" + name)
         }
         return copy

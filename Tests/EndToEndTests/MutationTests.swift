@@ -43,6 +43,34 @@ extension EndToEnd {
             )
         }
 
+        /// The same for files that are sent: in real time, so that they are fewer, and each for a moment only.
+        @Test(.timeLimit(.minutes(120)))
+        func everyDamagedFileIsSentOrRefused() async throws {
+            let count = Int(Self.setting(Self.countVariable) ?? Double(Self.standardCount)) / Self.sentShare
+            let seed = UInt64(Self.setting(Self.seedVariable) ?? 1)
+            let meeting = try await Meeting.start()
+            let sources = try Self.sources()
+            for number in 0..<count {
+                var generator = SeededGenerator(seed: seed &* 7_000_003 &+ UInt64(number))
+                let source = sources[Int(generator.next() % UInt64(sources.count))]
+                let mutant = Mutant(source: source, generator: &generator)
+                let input = "\(meeting.folder.path)/in.\(mutant.suffix)"
+                try mutant.bytes.write(to: URL(filePath: input))
+                let publisher = try meeting.publish("Mutant", ["--file", input, "--duration", "1"])
+                let ending = try? await publisher.wait(seconds: Self.setting(Self.patienceVariable) ?? 20)
+                guard case .exited(let status) = ending, Self.statuses.contains(status) else {
+                    let kept = try mutant.keep("sent-\(number)-\(seed)")
+                    let how = ending.map { "\($0)" } ?? "hangs"
+                    Issue.record("\(kept) (\(mutant.what)): \(how): \(publisher.errors.suffix(2000))")
+                    continue
+                }
+            }
+            try await meeting.stop()
+        }
+
+        /// One in so many of those that are transcoded.
+        private static let sentShare = 8
+
         private static func sources() throws -> [String] {
             let folder = URL(fileURLWithPath: ManifestStage.media("x")).deletingLastPathComponent().path
             let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

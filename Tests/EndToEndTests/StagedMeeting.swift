@@ -48,7 +48,7 @@ struct StagedMeeting {
         let store = try ArchiveStore(
             ArchiveConfiguration(path: folder.path + "/archive", warnBelowBytes: 0, stopBelowBytes: 0),
             software: ["convene": "test"], logger: logger, clock: manual.clock)
-        let recorder = try store.record(
+        let recorder = store.record(
             room: "room", callbacks: RecorderCallbacks(requestKeyframe: { _ in }, stateChanged: { _, _ in }))
         let length = parts.map(\.range.upperBound).max() ?? 0
         let sources = try parts.enumerated().map { try Source($1, number: UInt32($0), length: length) }

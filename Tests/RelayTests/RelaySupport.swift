@@ -164,7 +164,7 @@ struct RecordingTap: RoomTap, RoomTapFactory {
         calls.append("make \(room)")
         return self
     }
-    func joined(participant: String, name: String, time: MonotonicTime) {
+    func joined(participant: String, name: String, address: UInt64?, time: MonotonicTime) {
         calls.append("joined \(participant)")
     }
     func left(participant: String, reason: String) { calls.append("left \(participant) \(reason)") }
@@ -173,7 +173,9 @@ struct RecordingTap: RoomTap, RoomTapFactory {
     func trackAdded(_ track: TrackID, participant: String, description: TrackDescription) {
         calls.append("trackAdded \(track) \(participant)")
     }
-    func packet(_ track: TrackID, _ packet: Packet) { calls.append("packet \(track) \(packet.dts)") }
+    func packet(_ track: TrackID, _ packet: Packet, sequence: UInt32) {
+        calls.append("packet \(track) \(packet.dts)")
+    }
     func trackRemoved(_ track: TrackID) { calls.append("trackRemoved \(track)") }
     func clock(_ track: TrackID, pts: Int64, serverTime: Int64) { calls.append("clock \(track)") }
     func chat(participant: String, name: String, text: String, time: Int64) { calls.append("chat \(text)") }

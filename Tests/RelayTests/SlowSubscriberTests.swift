@@ -10,9 +10,10 @@ import Wire
 @Suite(.timeLimit(.minutes(1))) struct SlowSubscriberTests {
     /// What to do at the next keyframe request; runs on the publisher's event loop.
     private final class Answer: Sendable {
-        private let action = Mutex<(@Sendable () -> Void)?>(nil)
-        func set(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
-        func run() { action.withLock { $0.take() }?() }
+        private struct Action { let body: @Sendable () -> Void }
+        private let action = Mutex<Action?>(nil)
+        func set(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = Action(body: body) } }
+        func run() { action.withLock { $0.take() }?.body() }
     }
 
     @Test func oneWhoCatchesUpGetsAKeyframeAndIsServedWithTheOthersAgain() async throws {

@@ -27,6 +27,8 @@ ENCODINGS = [
     ("cabac", "cabac=1:ref=4:bframes=3:b-pyramid=normal:weightp=2:8x8dct=1", []),
     ("slices", "slices=4:bframes=0", []),
     ("slices-max", "slice-max-mbs=7:bframes=2", []),
+    ("slices-mb", "slice-max-mbs=1", []),
+    ("slices-mb-cabac", "slice-max-mbs=1:cabac=1:bframes=3", ["-profile:v", "high"]),
     ("baseline", "", ["-profile:v", "baseline"]),
     ("mbaff-top", "tff=1:bframes=3", ["-flags", "+ildct+ilme"]),
     ("mbaff-bottom", "bff=1:cabac=0", ["-flags", "+ildct+ilme"]),

@@ -6,6 +6,8 @@ import Wire
         ("convene://host/room", "host", 7650, "room"), ("convene://host:1/r", "host", 1, "r"),
         ("CONVENE://10.0.0.1:65535/a.b_C-9/", "10.0.0.1", 65_535, "a.b_C-9"),
         ("convene://[::1]/r", "::1", 7650, "r"), ("convene://[fe80::1%eth0]:99/r", "fe80::1%eth0", 99, "r"),
+        ("convene://[fe80::1%25lo]/r", "fe80::1%lo", 7650, "r"),
+        ("convene://[fe80::1%25wl%2Bx.5-a_b~]:1/r", "fe80::1%wl+x.5-a_b~", 1, "r"),
     ])
     func addressesAreRead(text: String, host: String, port: Int, room: String) throws {
         let url = try ConveneURL(text)
@@ -20,6 +22,9 @@ import Wire
         "convene:///room",
         "convene://host:0/r", "convene://host:65536/r", "convene://host:/r", "convene://host:+1/r",
         "convene://host:x/r", "convene://::1/r", "convene://[::1/r", "convene://[]/r", "convene://[::1]x/r",
+        "convene://[fe80::1%25]/r", "convene://[fe80::1%]/r", "convene://[fe80::1%25a%2]/r",
+        "convene://[fe80::1%25a%2Fb]/r", "convene://[fe80::1%25a%00]/r",
+        "convene://[fe80::1%250123456789abcdef]/r",
         "convene://[host]/r", "convene://ho st/r", "convene://me@host/r", "convene://host/.r",
         "convene://host/a/b",
         "convene://host/é", "convene://host/a?b",

@@ -17,6 +17,12 @@ final class ServerMetrics: Sendable {
         "convene_recording_sync_failures_total": .init("Times that the disk refused to sync a file."),
         "convene_recording_lost_packets_total": .init("Packets that are missing in recordings, by reason."),
         "convene_recording_failures_total": .init("Times that a meeting's recording failed."),
+        "convene_recording_waiting_files": .init("Files that are complete and wait to be made plain MP4."),
+        "convene_recording_behind_seconds": .init(
+            "How long the oldest waits of what came more than a second ago and is not written. 0: all is written."
+        ),
+        "convene_recording_sync_behind_seconds": .init(
+            "How long the oldest waits of what is written and not on the disk."),
     ]
 
     /// Seconds within which every event loop has to answer for the process to count as healthy.
@@ -28,9 +34,14 @@ final class ServerMetrics: Sendable {
     private let registry: PrometheusRegistry
     private let loops: [any EventLoop]
 
+    /// What is wrong with the archive; `nil` where nothing is.
+    private let archiveProblem: @Sendable () -> String?
+
     init(
-        server: RelayServer, memory: MemoryBudget, registry: PrometheusRegistry, group: any EventLoopGroup
+        server: RelayServer, memory: MemoryBudget, registry: PrometheusRegistry, group: any EventLoopGroup,
+        archiveProblem: @escaping @Sendable () -> String? = { nil }
     ) {
+        self.archiveProblem = archiveProblem
         self.server = server
         self.memory = memory
         self.registry = registry
@@ -79,7 +90,12 @@ final class ServerMetrics: Sendable {
 
     private func ready() -> MetricsPage {
         switch readiness.state {
-        case .ready: MetricsPage(.ok, "ready\n")
+        case .ready:
+            if let problem = archiveProblem() {
+                MetricsPage(.serviceUnavailable, "\(problem)\n")
+            } else {
+                MetricsPage(.ok, "ready\n")
+            }
         case .starting: MetricsPage(.serviceUnavailable, "starting\n")
         case .draining: MetricsPage(.serviceUnavailable, "draining\n")
         }

@@ -32,20 +32,25 @@ final class FileLane {
     /// Pictures of this round, for files without time stamps.
     private var shown: Int64 = 0
     private let size: (width: Int, height: Int)
+    private let obstacles: [String]
+    private var hasToldLargePicture = false
     private static let outputChannels = 2
 
     /// Prepares a track.
-    /// - Parameter beginsWithKeyframe: whether others can decode it from its first packet on.
+    /// - Parameter obstacles: why it cannot be sent as it is, for people.
     /// - Throws: where it must be encoded anew and no decoder or encoder takes it.
     init(
-        _ track: Demuxer.Track, beginsWithKeyframe: Bool, settings: PublishSettings, context: PublishContext
+        _ track: Demuxer.Track, obstacles: [String], settings: PublishSettings, context: PublishContext
     ) throws {
         index = track.index
         self.track = track
         self.context = context
         self.settings = settings
-        size = (max(16, track.parameters.width & ~1), max(16, track.parameters.height & ~1))
-        if let description = track.passThrough, beginsWithKeyframe {
+        self.obstacles = obstacles
+        size = FilePictureSize.of(
+            width: track.parameters.width, height: track.parameters.height, aspect: track.sampleAspectRatio,
+            orientation: track.orientation)
+        if let description = track.passThrough, obstacles.isEmpty {
             self.description = description
             mode = .passThrough
         } else if track.kind == .video {
@@ -70,7 +75,9 @@ final class FileLane {
     }
 
     private static func videoDecoder(_ track: Demuxer.Track) throws -> VideoDecoder {
-        try VideoDecoder(track.parameters, timeBase: track.timeBase, threads: 0, isLowDelay: false)
+        try VideoDecoder(
+            track.parameters, timeBase: track.timeBase, threads: 0, isLowDelay: false,
+            orientation: track.orientation)
     }
 
     private static func audioDecoder(_ track: Demuxer.Track) throws -> AudioDecoder {
@@ -82,7 +89,9 @@ final class FileLane {
     /// For the log.
     var manner: String {
         if case .passThrough = mode { return "as it is" }
-        return "encoded anew, from \(track.parameters.codecName)"
+        let changes = obstacles.isEmpty && track.kind == .video ? FilePictureSize.changes(track) : obstacles
+        let reasons = changes.isEmpty ? "" : ": \(changes.joined(separator: ", "))"
+        return "encoded anew, from \(track.parameters.codecName)\(reasons)"
     }
 
     func begin(_ id: TrackID) {
@@ -108,8 +117,9 @@ final class FileLane {
         switch mode {
         case .passThrough:
             guard var form = track.transportForm(of: packet) else { return }
-            form.pts = packet.pts + shift
-            form.dts = packet.dts + shift
+            form.pts = packet.pts.saturatingAdd(shift)
+            form.dts = packet.dts.saturatingAdd(shift)
+            guard form.payload.count <= FileSurvey.maximumPicture else { return countLargePicture(form) }
             guard pace(description.timeBase.rescale(form.dts, to: .nanoseconds)) else { return }
             send(form)
         case .video(let decoder, _, _):
@@ -141,14 +151,25 @@ final class FileLane {
         }
     }
 
+    /// Only where the file could not be looked through beforehand.
+    private func countLargePicture(_ packet: Packet) {
+        countDamage()
+        guard !hasToldLargePicture else { return }
+        hasToldLargePicture = true
+        context.logger.warning(
+            "a picture is too large and left out, as all others that are",
+            metadata: ["bytes": "\(packet.payload.count)", "limit": "\(FileSurvey.maximumPicture)"])
+    }
+
     private func countDamage() { context.counters.update { $0.damaged += 1 } }
 
     private func encode(_ pictures: [DecodedPicture], pace: Pace) throws {
         guard case .video(_, let encoder, let scaler) = mode else { return }
         for picture in pictures {
-            let stamp = track.hasTimeStamps ? picture.pts : shown * track.nominalDuration
+            let stamp =
+                track.hasTimeStamps ? picture.pts : shown.saturatingMultiply(by: track.nominalDuration)
             shown += 1
-            let time = track.timeBase.rescale(stamp + shift, to: .nanoseconds)
+            let time = track.timeBase.rescale(stamp.saturatingAdd(shift), to: .nanoseconds)
             guard pace(time) else { return }
             let frame = try scaler.scale(picture.frame, to: .yuv420p, width: size.width, height: size.height)
             let pts = TimeBase.nanoseconds.rescale(time, to: VideoEncoder.timeBase)
@@ -159,7 +180,7 @@ final class FileLane {
     private func encode(_ sounds: [DecodedSound], pace: Pace) throws {
         guard case .audio(_, let encoder) = mode else { return }
         for sound in sounds {
-            let time = track.timeBase.rescale(sound.pts + shift, to: .nanoseconds)
+            let time = track.timeBase.rescale(sound.pts.saturatingAdd(shift), to: .nanoseconds)
             guard pace(time) else { return }
             let pts = TimeBase.nanoseconds.rescale(time, to: AudioEncoder.timeBase)
             for packet in try encoder.encode(sound.samples, pts: pts) { send(packet) }
@@ -187,7 +208,7 @@ final class FileLane {
         hasMedia = true
         guard let id, isWanted(packet, id) else { return }
         var packet = packet
-        if lastDTS != .min, packet.dts <= lastDTS { packet.dts = lastDTS + 1 }
+        if lastDTS != .min, packet.dts <= lastDTS { packet.dts = lastDTS.saturatingAdd(1) }
         packet.pts = max(packet.pts, packet.dts)
         lastDTS = packet.dts
         context.send(packet, on: id, kind: description.kind)

@@ -1,6 +1,7 @@
 import Capture
 import FoundationEssentials
 import Glibc
+import LibAV
 import Media
 
 /// What `convene publish` and `convene join` send.
@@ -69,6 +70,8 @@ struct PublishSettings: Sendable {
     var video: PublishOptions.Video
     var audio: PublishOptions.Audio
     var file: String?
+    /// ``file``, opened: see ``prepared()``.
+    var preparedFile: PreparedFile?
     var loops: Bool
     var camera: CameraRequest
     /// The size that was asked for on the command line.
@@ -95,7 +98,7 @@ struct PublishSettings: Sendable {
         file = options.file
         loops = options.loops
         waitsForDevice = options.waitsForDevice
-        if let file = options.file, access(file, R_OK) != 0 {
+        if let file = options.file, file != InputFormat.standardInput, access(file, R_OK) != 0 {
             throw AppError(
                 "The file \(file) cannot be read: \(String(cString: strerror(errno))). Check --file.",
                 status: .inputNotFound)
@@ -117,6 +120,23 @@ struct PublishSettings: Sendable {
         if audio == .automatic, !configuration.text("capture.microphone").isEmpty {
             audio = .microphone(configuration.text("capture.microphone"))
         }
+    }
+
+    /// The same with its file opened and looked through, so that what is wrong with it is told before anybody joins.
+    /// - Throws: ``AppError``.
+    func prepared() async throws -> PublishSettings {
+        guard let file else { return self }
+        var result = self
+        let kinds = Set(
+            [video != .none ? MediaKind.video : nil, audio != .none ? .audio : nil].compactMap { $0 })
+        let opened = try await PreparedFile.open(file, kinds: kinds)
+        guard !loops || opened.isRegular else {
+            throw AppError(
+                "--loop needs a file that can be opened again, which \(file) cannot. Leave out --loop.",
+                status: .usage)
+        }
+        result.preparedFile = opened
+        return result
     }
 
     /// The flags that override keys of the configuration.

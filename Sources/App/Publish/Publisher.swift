@@ -79,7 +79,7 @@ final class Publisher: Sendable {
     func stop(_ prepared: Prepared) async { await stop(prepared.threads) }
 
     private func start() -> [BlockingThread] {
-        if let file = settings.file {
+        if let file = settings.preparedFile {
             let wanted = Dictionary(uniqueKeysWithValues: handshakes.map { ($0.kind, $0.handshake) })
             return [FilePipeline.start(file, settings, context, wanted)].compactMap { $0 }
         }

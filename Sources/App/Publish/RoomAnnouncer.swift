@@ -21,7 +21,7 @@ struct RoomAnnouncer: SubscribeHandler {
         case .interrupted(let reason): Output.said("* \(reason); connecting again")
         case .restored: Output.said("* connected again")
         case .chat(let message):
-            Output.said("\(ClockTime.text(message.time)) \(message.name): \(message.text)")
+            Output.said("\(TimeOfDay.text(message.time)) \(message.name): \(message.text)")
         case .recording(let state, let reason):
             let text = reason.map { ": \($0)" } ?? ""
             Output.said("* recording: \(state.rawValue)\(text)")

@@ -11,18 +11,13 @@ struct RecordingTaps: RoomTapFactory {
 
     func makeTap(room: String, meeting: UInt64, control: RoomControl) -> (any RoomTap)? {
         let isRecorded = rooms.contains(room)
-        guard
-            let recorder = try? store.record(
-                room: room, meeting: meeting,
-                callbacks: RecorderCallbacks(
-                    requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
-                    stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
-                    answered: { participant, answer in Self.answer(participant, answer, control) }),
-                records: isRecorded)
-        else {
-            control.setRecording(.failed, reason: "the server has no thread left")
-            return nil
-        }
+        let recorder = store.record(
+            room: room, meeting: meeting,
+            callbacks: RecorderCallbacks(
+                requestKeyframe: { control.requestKeyframe(TrackID(rawValue: $0)) },
+                stateChanged: { state, reason in control.setRecording(Self.wire(state), reason: reason) },
+                answered: { participant, answer in Self.answer(participant, answer, control) }),
+            records: isRecorded)
         // Whoever enters learns from the start whether the room is recorded, before there is anything to write.
         control.setRecording(Self.wire(recorder.initialState), reason: nil)
         let past = recorder.past.map {
@@ -57,8 +52,8 @@ private struct RecordingTap: RoomTap {
     let recorder: MeetingRecorder
     let past: RoomPast?
 
-    func joined(participant: String, name: String, time: MonotonicTime) {
-        recorder.joined(participant: participant, name: name)
+    func joined(participant: String, name: String, address: UInt64?, time: MonotonicTime) {
+        recorder.joined(participant: participant, name: name, address: address)
     }
 
     func left(participant: String, reason: String) { recorder.left(participant: participant, reason: reason) }
@@ -75,7 +70,9 @@ private struct RecordingTap: RoomTap {
         recorder.trackAdded(track.rawValue, participant: participant, description: description)
     }
 
-    func packet(_ track: TrackID, _ packet: Packet) { recorder.packet(track.rawValue, packet) }
+    func packet(_ track: TrackID, _ packet: Packet, sequence: UInt32) {
+        recorder.packet(track.rawValue, packet, sequence: sequence)
+    }
 
     func trackRemoved(_ track: TrackID) { recorder.trackRemoved(track.rawValue) }
 

@@ -1,3 +1,4 @@
+import Archive
 import Glibc
 import LibAV
 import Logging
@@ -8,16 +9,16 @@ import Logging
 /// has a key of its own each time: its participants come back as newcomers.
 enum ResumeKey {
     private static let length = 32
-    /// Below the archive's folder. Rooms' names do not begin with a dot.
-    private static let folder = ".convene"
     private static let file = "resume.key"
 
     /// The archive's key, made where there is none; one that is forgotten with the process where the folder cannot be used.
     static func load(archive: String?, logger: Logger) -> [UInt8] {
         guard let archive else { return random() }
         do throws(AppError) {
-            if let key = try read(archive + "/" + folder + "/" + file) { return key }
-            return try make(in: archive + "/" + folder)
+            let folder = OwnFolder.path(archive: archive)
+            if let key = try read(folder + "/" + file) { return key }
+            OwnFolder.make(archive: archive)
+            return try make(in: folder)
         } catch {
             logger.warning(
                 "participants come back as newcomers after a restart", metadata: ["reason": "\(error)"])
@@ -51,7 +52,6 @@ enum ResumeKey {
 
     /// Makes a key that is there whole or not at all, and never in place of another one.
     private static func make(in folder: String) throws(AppError) -> [UInt8] {
-        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw failure("making", folder) }
         let path = folder + "/" + file
         let temporary = path + ".\(getpid())"
         unlink(temporary)

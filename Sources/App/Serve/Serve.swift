@@ -1,6 +1,7 @@
 import LibAV
 import Logging
 import ServiceLifecycle
+import Wire
 
 /// `convene serve`: relays and records until it is told to end.
 public enum Serve {
@@ -71,8 +72,15 @@ public enum Serve {
                 "\(name) \(text) is not HOST:PORT with a port from 0 to 65535. Write for example 127.0.0.1:7650.",
                 status: .usage)
         }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        return (host.isEmpty ? "0.0.0.0" : String(host), port)
+        let host = text[..<colon]
+        guard host.hasPrefix("["), host.hasSuffix("]") else {
+            return (host.isEmpty ? "0.0.0.0" : String(host), port)
+        }
+        guard let address = IPv6Literal.host(inBrackets: host.dropFirst().dropLast()) else {
+            throw AppError(
+                "\(name) \(text) has no IPv6 address in its brackets. Write for example [::1]:7650 or"
+                    + " [fe80::1%25eth0]:7650.", status: .usage)
+        }
+        return (address, port)
     }
 }

@@ -1,12 +1,14 @@
 import Archive
 import CoreMetrics
 import LibAV
+import Glibc
 import Logging
 import Media
 import NIOCore
 import NIOPosix
 import Relay
 import ServiceLifecycle
+import Wire
 
 /// The relay and the archive behind it; the relay ends first, so that everything it took is recorded.
 struct ServerService: Service {
@@ -61,7 +63,9 @@ struct ServerService: Service {
             configuration: relay(memory), eventLoopGroup: group,
             taps: store.map { RecordingTaps(store: $0, rooms: recordedRooms) }, logger: logger,
             authenticate: { [authentication] in try? authentication.code(of: $0) })
-        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group)
+        let metrics = ServerMetrics(server: server, memory: memory, registry: registry, group: group) {
+            [store] in store?.problem
+        }
         let http = endpoint.map { _ in MetricsServer { metrics.page($0, on: $1) } }
         let result: Result<Void, any Error>
         do {
@@ -93,8 +97,15 @@ struct ServerService: Service {
     }
 
     private static func text(_ address: SocketAddress) -> String {
-        let host = address.ipAddress ?? "*"
-        return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
+        "\(IPv6Literal.bracketed((address.ipAddress ?? "*") + zone(of: address))):\(address.port ?? 0)"
+    }
+
+    /// `%eth0` for an address that means another machine on each network.
+    private static func zone(of address: SocketAddress) -> String {
+        guard case .v6(let internet) = address, internet.address.sin6_scope_id > 0 else { return "" }
+        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard if_indextoname(internet.address.sin6_scope_id, &name) != nil else { return "" }
+        return "%" + String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// A quarter of what there is, unless it is configured.

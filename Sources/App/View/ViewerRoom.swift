@@ -72,7 +72,7 @@ final class ViewerRoom: SubscribeHandler {
         case .trackAdded(let track): add(track)
         case .trackRemoved(let track): remove(track.id)
         case .chat(let message):
-            let time = ClockTime.text(message.time)
+            let time = TimeOfDay.text(message.time)
             board.say("\(time) \(message.name): \(message.text)")
             Output.said("\(time) \(message.name): \(message.text)")
         case .recording(let recording, let reason):

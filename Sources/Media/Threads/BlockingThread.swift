@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// A thread for work that blocks: devices, codecs, disks. Neither event loops nor tasks may do that.
 public final class BlockingThread: Sendable {
@@ -34,9 +33,12 @@ public final class BlockingThread: Sendable {
     public var isFinished: Bool { completion.isFinished }
 
     /// Returns when the thread has ended.
-    public func wait() async {
-        await withCheckedContinuation { completion.add($0) }
-    }
+    public func wait() async { await completion.wait() }
+
+    /// Returns when the thread has ended, or `nanoseconds` from now at the latest.
+    /// - Returns: whether it has ended.
+    @discardableResult
+    public func wait(atMost nanoseconds: Int64) async -> Bool { await completion.wait(atMost: nanoseconds) }
 }
 
 /// What a new thread is given.
@@ -66,35 +68,5 @@ private final class Start: Sendable {
         // Only for people who look: a kernel without it changes nothing.
         _ = write(file, name, min(name.utf8.count, 15))
         close(file)
-    }
-}
-
-/// Those who wait for a thread to end.
-private final class Completion: Sendable {
-    private struct State {
-        var isFinished = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state = Mutex(State())
-
-    var isFinished: Bool { state.withLock(\.isFinished) }
-
-    func add(_ waiter: CheckedContinuation<Void, Never>) {
-        let isFinished = state.withLock { state in
-            if !state.isFinished { state.waiters.append(waiter) }
-            return state.isFinished
-        }
-        if isFinished { waiter.resume() }
-    }
-
-    func finish() {
-        let waiters = state.withLock { state in
-            let waiters = state.waiters
-            state.isFinished = true
-            state.waiters = []
-            return waiters
-        }
-        for waiter in waiters { waiter.resume() }
     }
 }

@@ -25,14 +25,17 @@ struct ContainerFormat {
         case .hls:
             let isTransportStream = Self.fitsTransportStream(settings)
             let kind = isTransportStream ? "ts" : "m4s"
-            let template = Self.folder(of: path) + Self.stem(name)
+            // The prefix keeps libavformat from taking a colon in the path for a protocol.
+            let template = "file:" + Self.folder(of: path) + Self.stem(name)
+            let base = Self.base(of: name)
             var options = [
                 "hls_time": "6", "hls_playlist_type": "vod", "hls_list_size": "0",
                 "hls_flags": "+independent_segments",
                 "hls_segment_type": isTransportStream ? "mpegts" : "fmp4",
                 "hls_segment_filename": "\(template)-%05d.\(kind)",
             ]
-            if !isTransportStream { options["hls_fmp4_init_filename"] = "\(Self.stem(name))-init.mp4" }
+            if !base.isEmpty { options["hls_base_url"] = base }
+            if !isTransportStream { options["hls_fmp4_init_filename"] = "\(base)\(Self.stem(name))-init.mp4" }
             self.init(
                 "hls", options, hasGlobalHeader: !isTransportStream,
                 hevcTag: isTransportStream ? nil : "hvc1", holdsSeveralSounds: false)
@@ -55,6 +58,9 @@ struct ContainerFormat {
         (settings.video.map { $0.codec == .h264 } ?? true)
             && (settings.audio.map { $0.codec == .aac } ?? true)
     }
+
+    /// What stands before the names in a playlist: with a colon in it, a name alone would be an address (RFC 3986 §4.2).
+    private static func base(of name: String) -> String { name.contains(":") ? "./" : "" }
 
     /// Whether libavformat would take a part of the playlist's path for a number's place; there is no way to quote it.
     static func hasPlaceholder(_ path: String) -> Bool {

@@ -71,6 +71,24 @@ final class PartialOutput {
 
     private static func empty(_ folder: String) { for name in files(folder) { unlink("\(folder)/\(name)") } }
 
+    /// Checks that every file that a playlist names is there.
+    /// - Throws: ``TranscodeError/output(path:reason:)``: muxers go on where one of their files cannot be opened.
+    func check() throws(TranscodeError) {
+        guard hasSegments else { return }
+        let bytes: [UInt8]
+        do {
+            let playlist = try RecordingFile(temporary, .read)
+            bytes = try playlist.read(Int(min(try playlist.size(), Self.maximumPlaylist)), at: 0)
+        } catch { throw .output(path: path, reason: error.description) }
+        let names = PlaylistNames.of(String(decoding: bytes, as: UTF8.self))
+        guard !names.isEmpty else { throw .output(path: path, reason: "no segment was written.") }
+        for name in names where try size("\(part)/\(name)") == 0 {
+            throw .output(path: path, reason: "the segment \(name) is empty.")
+        }
+    }
+
+    private static let maximumPlaylist: Int64 = 64 << 20
+
     /// Returns when the content is on the disk.
     func synchronize() throws(TranscodeError) {
         if hasSegments {

@@ -1,4 +1,5 @@
 import LibAV
+import Media
 
 /// One decoded picture of the source, upright and progressive, shared by all renditions.
 final class Picture: @unchecked Sendable {
@@ -8,6 +9,8 @@ final class Picture: @unchecked Sendable {
     let pts: Int64
     /// Nominal duration in the same time base, 1 or more.
     let duration: Int64
+    /// When the next picture is due.
+    var end: Int64 { pts.saturatingAdd(duration) }
 
     init(_ frame: consuming OwnedFrame, pts: Int64, duration: Int64) {
         self.frame = frame

@@ -21,7 +21,6 @@ struct PictureClock {
 
     private static let finest: Int32 = 10_000_000
     private static let ticksPerPicture: Int32 = 3600
-    private static let slack: Int64 = 60_000_000_000
     private static let longestJump: Int64 = 24 * 3600 * 1_000_000_000
 
     init(_ file: SourceFile, _ stream: InputStream) {
@@ -38,8 +37,7 @@ struct PictureClock {
             timeBase = base
             nominal = max(1, TimeBase.nanoseconds.rescale(Int64(1e9 / rate), to: base))
             origin = TimeBase.nanoseconds.rescale(file.origin, to: base)
-            let end = file.duration.map { $0 + Self.slack } ?? .max
-            latest = TimeBase.nanoseconds.rescale(end, to: base)
+            latest = TimeBase.nanoseconds.rescale(file.longest, to: base)
         }
         lastDuration = nominal
     }
@@ -57,7 +55,7 @@ struct PictureClock {
         let known =
             frame.duration > 0 && !ignoresTimeStamps
             ? streamTimeBase.rescale(frame.duration, to: timeBase) : 0
-        let duration = known > 0 && known <= nominal * 1000 ? known : nominal
+        let duration = known > 0 && known <= nominal.saturatingMultiply(by: 1000) ? known : nominal
         let pts = time(of: frame)
         last = pts
         lastDuration = duration
@@ -69,21 +67,20 @@ struct PictureClock {
             guard !ignoresTimeStamps, let stamp = stamp(frame), stamp <= latest else { return 0 }
             return max(0, stamp)
         }
-        let next = last + lastDuration
+        let next = last.saturatingAdd(lastDuration)
         if ignoresTimeStamps { return next }
         guard let stamp = stamp(frame), stamp <= latest,
-            stamp - last < TimeBase.nanoseconds.rescale(Self.longestJump, to: timeBase)
+            stamp.saturatingSubtract(last) < TimeBase.nanoseconds.rescale(Self.longestJump, to: timeBase)
         else {
             repaired += 1
             return next
         }
         // Two pictures at one time, or going back: none is lost, they follow as closely as the time base allows.
-        return max(stamp, last + 1)
+        return max(stamp, last.saturatingAdd(1))
     }
 
     private func stamp(_ frame: borrowing OwnedFrame) -> Int64? {
         guard let pts = frame.pts else { return nil }
-        let ticks = streamTimeBase.rescale(pts, to: timeBase).subtractingReportingOverflow(origin)
-        return ticks.overflow ? nil : ticks.partialValue
+        return streamTimeBase.rescale(pts, to: timeBase).saturatingSubtract(origin)
     }
 }

@@ -12,6 +12,8 @@ final class PictureLane {
     private let shaper: PictureShaper
     private var converter: RateConverter?
     private var encoder: FrameEncoder?
+    private let streamRange: HighDynamicRange
+    private var dynamicRange = HighDynamicRange()
     private var durations: [Int64: Int64] = [:]
     private var nextKeyframe: Int64 = 0
     private let keyframeTicks: Int64?
@@ -24,10 +26,10 @@ final class PictureLane {
 
     init(
         _ settings: VideoSettings, source: TimeBase, frameRate: Double, hasGlobalHeader: Bool,
-        isBitExact: Bool,
-        threads: Int
+        isBitExact: Bool, threads: Int, highDynamicRange: HighDynamicRange
     ) throws(TranscodeError) {
         self.settings = settings
+        streamRange = highDynamicRange
         let converter = settings.frameRate.map { RateConverter(source: source, rate: $0) }
         self.converter = converter
         let base = converter?.timeBase ?? source
@@ -56,7 +58,8 @@ final class PictureLane {
         encoder.map {
             FileMuxer.Track(
                 parameters: $0.parameters, timeBase: timeBase, frameRate: request.frameRate,
-                tag: settings.codec == .hevc ? hevcTag : nil, tags: tags, isDefault: true)
+                tag: settings.codec == .hevc ? hevcTag : nil, tags: tags, isDefault: true,
+                highDynamicRange: dynamicRange)
         }
     }
 
@@ -88,7 +91,7 @@ final class PictureLane {
         var isKeyframe = false
         if let keyframeTicks, time >= nextKeyframe {
             isKeyframe = true
-            nextKeyframe = (time / keyframeTicks + 1) * keyframeTicks
+            nextKeyframe = (time / keyframeTicks).saturatingAdd(1).saturatingMultiply(by: keyframeTicks)
         }
         // The source's own choice of picture types must not reach the encoder.
         frame.setForcesKeyframe(isKeyframe)
@@ -101,6 +104,11 @@ final class PictureLane {
 
     private func open(_ frame: borrowing OwnedFrame) throws -> FrameEncoder {
         let color = shaper.color ?? frame.color
+        // What comes with a picture is about it; the header may be about something that was cut off.
+        dynamicRange =
+            color.isHighDynamicRange ? frame.highDynamicRange.filled(from: streamRange) : HighDynamicRange()
+        var request = request
+        request.highDynamicRange = dynamicRange
         return try FrameEncoder(video: try VideoEncoderChoice.make(request), like: frame, color: color)
     }
 

@@ -58,7 +58,7 @@ final class PictureReader {
         let isIntact = try decoder.finish { (frame) throws in try self.take(frame, body) }
         if !isIntact { damagedPackets += 1 }
         try upright.finish { frame in try self.emit(frame, body) }
-        if !hasBegun, let early, early.pts + early.duration > range.lowerBound { try begin(early, body) }
+        if !hasBegun, let early, early.end > range.lowerBound { try begin(early, body) }
     }
 
     /// What was done to the pictures, and what was wrong with them, for people.
@@ -104,18 +104,18 @@ final class PictureReader {
             early = picture
             return
         }
-        if !hasBegun, let early, pts > range.lowerBound, early.pts + early.duration > range.lowerBound {
+        if !hasBegun, let early, pts > range.lowerBound, early.end > range.lowerBound {
             try begin(early, body)
         }
         hasBegun = true
         early = nil
-        try body(try shifted(picture, to: pts - range.lowerBound, duration: duration))
+        try body(try shifted(picture, to: pts.saturatingSubtract(range.lowerBound), duration: duration))
     }
 
     /// Hands on the picture that is shown where the stretch begins.
     private func begin(_ early: Picture, _ body: (Picture) throws -> Void) throws {
         hasBegun = true
-        try body(try shifted(early, to: 0, duration: early.pts + early.duration - range.lowerBound))
+        try body(try shifted(early, to: 0, duration: early.end.saturatingSubtract(range.lowerBound)))
     }
 
     private func shifted(_ picture: Picture, to pts: Int64, duration: Int64) throws -> Picture {

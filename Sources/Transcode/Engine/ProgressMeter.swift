@@ -16,8 +16,11 @@ struct ProgressMeter {
         self.clock = clock
         began = clock.now()
         next = began
-        origin = file.origin + start
-        duration = file.duration.map { max(0, min($0, end) - start) } ?? (end == .max ? nil : end - start)
+        origin = file.origin.saturatingAdd(start)
+        let length = end.saturatingSubtract(start)
+        duration =
+            file.duration.map { max(0, min($0, end).saturatingSubtract(start)) }
+            ?? (end == .max ? nil : length)
     }
 
     /// A picture of that time, in nanoseconds from where the renditions begin, is there.
@@ -26,15 +29,17 @@ struct ProgressMeter {
     /// A packet of sound is there.
     mutating func note(sound packet: borrowing OwnedPacket, of stream: InputStream?) {
         guard let stream, let stamp = packet.pts ?? packet.dts else { return }
-        let time = stream.timeBase.rescale(stamp, to: .nanoseconds).subtractingReportingOverflow(origin)
-        guard !time.overflow, duration.map({ time.partialValue <= $0 }) ?? true else { return }
-        position = max(position, time.partialValue)
+        let time = stream.timeBase.rescale(stamp, to: .nanoseconds).saturatingSubtract(origin)
+        guard duration.map({ time <= $0 }) ?? true else { return }
+        position = max(position, time)
     }
 
     /// Nanoseconds that the source lacks of what it says to have, where they are more than its last packets.
     var missing: Int64? {
-        guard let duration, duration - position > Self.lastPackets else { return nil }
-        return duration - position
+        guard let missing = duration?.saturatingSubtract(position), missing > Self.lastPackets else {
+            return nil
+        }
+        return missing
     }
 
     /// What is to be told now, where it is time.

@@ -32,7 +32,7 @@ struct RateConverter {
         let time = source.rescale(picture.pts, to: timeBase)
         let start = origin ?? time
         origin = start
-        let index = Self.rounded(time - start, ticksPerFrame)
+        let index = Self.rounded(time.saturatingSubtract(start), ticksPerFrame)
         try fill(until: index, body)
         if let held, held.index == index { dropped += 1 }
         held = (picture, index)
@@ -42,8 +42,8 @@ struct RateConverter {
     /// length, rounded to the new rate, is over.
     mutating func finish(_ body: (Picture, Int64) throws -> Void) throws {
         guard let last = held, let origin else { return }
-        let end = source.rescale(last.picture.pts + last.picture.duration, to: timeBase)
-        let count = max(1, Self.rounded(end - origin, ticksPerFrame))
+        let end = source.rescale(last.picture.pts.saturatingAdd(last.picture.duration), to: timeBase)
+        let count = max(1, Self.rounded(end.saturatingSubtract(origin), ticksPerFrame))
         if last.index < count { try fill(until: count, body) } else { dropped += 1 }
         held = nil
     }
@@ -52,10 +52,12 @@ struct RateConverter {
         guard let held, let origin, index > held.index else { return }
         for position in held.index..<index {
             if position > held.index { duplicated += 1 }
-            try body(held.picture, origin + position * ticksPerFrame)
+            try body(held.picture, origin.saturatingAdd(position.saturatingMultiply(by: ticksPerFrame)))
         }
     }
 
     /// Nearest multiple; halves go up.
-    private static func rounded(_ ticks: Int64, _ unit: Int64) -> Int64 { (2 * ticks + unit) / (2 * unit) }
+    private static func rounded(_ ticks: Int64, _ unit: Int64) -> Int64 {
+        ticks.saturatingMultiply(by: 2).saturatingAdd(unit) / unit.saturatingMultiply(by: 2)
+    }
 }

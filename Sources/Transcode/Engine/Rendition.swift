@@ -12,6 +12,8 @@ final class Rendition: @unchecked Sendable {
         /// Time base of the pictures; `nil` where there are none.
         var pictureTimeBase: TimeBase?
         var frameRate: Double
+        /// HDR10's metadata of the source's header.
+        var highDynamicRange: HighDynamicRange
         var tags: [String: String]
         var pictureTags: [String: String]
         /// Where it is, for errors.
@@ -48,7 +50,7 @@ final class Rendition: @unchecked Sendable {
         if let video = settings.video, let base = source.pictureTimeBase {
             pictures = try PictureLane(
                 video, source: base, frameRate: source.frameRate, hasGlobalHeader: format.hasGlobalHeader,
-                isBitExact: isBitExact, threads: threads)
+                isBitExact: isBitExact, threads: threads, highDynamicRange: source.highDynamicRange)
         }
     }
 
@@ -102,7 +104,7 @@ final class Rendition: @unchecked Sendable {
 
     private func mux(_ packet: borrowing OwnedPacket, track: Int, timeBase: TimeBase) throws {
         if let pts = packet.pts {
-            let (start, end) = (timeBase.seconds(pts), timeBase.seconds(pts + packet.duration))
+            let (start, end) = (timeBase.seconds(pts), timeBase.seconds(pts.saturatingAdd(packet.duration)))
             ends = (min(ends?.first ?? start, start), max(ends?.last ?? end, end))
         }
         do { try muxer?.interleave(packet, track: track) } catch { throw failure(error) }

@@ -12,7 +12,6 @@ struct SoundClock {
     private var next: Int64?
     /// Stretches whose time was missing or made no sense.
     private(set) var repaired = 0
-    private static let slack: Int64 = 60_000_000_000
     /// Going back further is no overlap but damage.
     private static let longestOverlap: Int64 = 1_000_000_000
     private static let longestJump: Int64 = 24 * 3600 * 1_000_000_000
@@ -20,8 +19,8 @@ struct SoundClock {
     /// - Parameter start: nanoseconds from the source's origin at which the renditions begin.
     init(_ file: SourceFile, _ stream: InputStream, start: Int64) {
         streamTimeBase = stream.timeBase
-        origin = file.origin + start
-        latest = file.duration.map { $0 - start + Self.slack } ?? .max
+        origin = file.origin.saturatingAdd(start)
+        latest = file.longest.saturatingSubtract(start)
     }
 
     /// The time of the first sample in nanoseconds from where the renditions begin, and how far behind the last stretch it
@@ -29,18 +28,16 @@ struct SoundClock {
     mutating func take(_ frame: borrowing OwnedFrame) -> (time: Int64, gap: Int64) {
         let length =
             frame.sampleRate > 0 ? Int64(frame.sampleCount) * 1_000_000_000 / Int64(frame.sampleRate) : 0
-        let stamp = frame.pts.map {
-            streamTimeBase.rescale($0, to: .nanoseconds).subtractingReportingOverflow(origin)
-        }
-        var time = stamp.flatMap { $0.overflow ? nil : $0.partialValue }
+        var time = frame.pts.map { streamTimeBase.rescale($0, to: .nanoseconds).saturatingSubtract(origin) }
         if let value = time, value > latest { time = nil }
-        if let value = time, let next, value - next > Self.longestJump || next - value > Self.longestOverlap {
-            time = nil
+        if let value = time, let next {
+            let gap = value.saturatingSubtract(next)
+            if gap > Self.longestJump || gap < -Self.longestOverlap { time = nil }
         }
         if time == nil, next != nil { repaired += 1 }
         let result = time ?? next ?? 0
-        let gap = next.map { result - $0 } ?? 0
-        next = result + length
+        let gap = next.map { result.saturatingSubtract($0) } ?? 0
+        next = result.saturatingAdd(length)
         return (result, gap)
     }
 }

@@ -120,7 +120,8 @@ final class SoundEncoding {
             samples += frame.sampleCount
             frame.pts = frame.pts.map { base.rescale($0, to: encoder.timeBase) }
             if let pts = frame.pts {
-                end = encoder.timeBase.rescale(pts + Int64(frame.sampleCount), to: .microseconds)
+                end = encoder.timeBase.rescale(
+                    pts.saturatingAdd(Int64(frame.sampleCount)), to: .microseconds)
             }
             try encoder.encode(frame) { packet in try self.send(packet) }
         }

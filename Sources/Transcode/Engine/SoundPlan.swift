@@ -16,7 +16,7 @@ struct SoundPlan {
     ///   - end: the same; `Int64.max` for everything.
     init(start: Int64, end: Int64, cutsStart: Bool, isBitExact: Bool) {
         self.start = start
-        length = end == .max ? nil : end - start
+        length = end == .max ? nil : end.saturatingSubtract(start)
         self.cutsStart = cutsStart
         self.isBitExact = isBitExact
     }

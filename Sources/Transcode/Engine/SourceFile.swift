@@ -13,8 +13,12 @@ final class SourceFile {
     let video: InputStream?
     /// The audio streams that are used, the one that players choose first.
     let sounds: [InputStream]
-    /// What is left out and why, for people.
-    private(set) var notes: [String]
+    /// Streams that are left out and why, for people.
+    private let omissions: [String]
+    /// The first places at which time stamps jumped.
+    private var joints: [TimeContinuity.Joint] = []
+    /// Why it could not be read to its end.
+    private var failure: String?
     /// Nanoseconds of the first time stamp.
     let origin: Int64
     /// Nanoseconds from the first to the last time stamp, where the file says it.
@@ -30,8 +34,7 @@ final class SourceFile {
     init(_ path: String, isInterrupted: (@Sendable () -> Bool)? = nil) throws(TranscodeError) {
         self.path = path
         do {
-            // The prefix keeps libavformat from taking a colon in the path for a protocol.
-            input = try InputFormat(opening: "file:" + path, isInterrupted: isInterrupted)
+            input = try InputFormat(file: path, isInterrupted: isInterrupted)
         } catch {
             if isInterrupted?() == true { throw .cancelled }
             throw Self.opening(path, error)
@@ -48,7 +51,7 @@ final class SourceFile {
         // Raw streams have none, whatever their demuxer says.
         hasNoTimeStamps = input.hasNoTimeStamps || input.startInNanoseconds == nil
         tags = input.tags.filter { Self.keptTags.contains($0.key.lowercased()) }
-        notes = Self.notes(input.streams, video: video)
+        omissions = Self.omissions(input.streams, video: video)
         continuity = input.hasDiscontinuousTime ? TimeContinuity() : nil
         let used = Set(([video].compactMap { $0 } + sounds).map(\.index))
         for stream in input.streams where !used.contains(stream.index) { input.discard(stream: stream.index) }
@@ -66,8 +69,25 @@ final class SourceFile {
         return .unreadable(path: path, reason: error.log.last ?? error.reason)
     }
 
+    /// What is left out, and what was wrong so far, for people.
+    var notes: [String] {
+        let places = joints.map { "\($0.text(since: origin)); joined" }
+        let more = hasJoints ? (continuity?.count ?? 0) - joints.count : 0
+        let others = more > 0 ? ["time stamps jump at \(more) more places; joined"] : []
+        return omissions + places + others + [input.missingFilesText, failure].compactMap { $0 }
+    }
+
+    /// Whether time stamps jumped so far: the file's own duration says nothing then.
+    var hasJoints: Bool { (continuity?.count ?? 0) > 0 }
+
+    /// Nanoseconds from the origin that the last time stamp can have at most, by what the file says of itself. Those of formats with
+    /// discontinuities may jump; what makes no sense is joined.
+    var longest: Int64 { continuity == nil ? duration.map { $0.saturatingAdd(Self.slack) } ?? .max : .max }
+
+    private static let slack: Int64 = 60_000_000_000
+
     /// Streams that are left out though the file has them.
-    private static func notes(_ streams: [InputStream], video: InputStream?) -> [String] {
+    private static func omissions(_ streams: [InputStream], video: InputStream?) -> [String] {
         var notes: [String] = []
         for stream in streams {
             let kind = stream.parameters.typeName
@@ -106,12 +126,12 @@ final class SourceFile {
             do {
                 guard try input.read(into: packet) else { return false }
             } catch {
-                notes.append("reading ended early: \(error.reason)")
+                failure = "reading ended early: \(error.reason)"
                 return false
             }
             guard packet.count > 0, let stream = stream(packet.streamIndex) else { continue }
-            if let jump = continuity?.adjust(packet, stream.timeBase), notes.count < Self.maximumNotes {
-                notes.append("time stamps jump by \(Seconds.text(jump)); joined")
+            if let joint = continuity?.adjust(packet, of: stream), joints.count < Self.maximumNotes {
+                joints.append(joint)
             }
             return true
         }
@@ -126,7 +146,7 @@ final class SourceFile {
     /// Goes to a keyframe early enough to have all pictures from `time` nanoseconds after the origin on. Does nothing where
     /// the format cannot.
     func seek(before time: Int64) {
-        let target = origin + time - Self.seekMargin
+        let target = origin.saturatingAdd(time).saturatingSubtract(Self.seekMargin)
         guard target > origin, Self.seekableFormats.contains(input.formatName) else { return }
         // Where it fails, everything from the beginning is read and dropped.
         try? input.seek(toNanoseconds: target)

@@ -147,7 +147,7 @@ final class TranscodeRun {
             settings, output: partial,
             source: Rendition.Source(
                 pictureTimeBase: reader?.timeBase, frameRate: file.video?.nominalFrameRate ?? 0,
-                tags: file.tags,
+                highDynamicRange: file.video?.highDynamicRange ?? HighDynamicRange(), tags: file.tags,
                 pictureTags: file.video?.keptTags ?? [:], path: request.input),
             sounds: tracks, state: state, isBitExact: request.isBitExact, threads: request.threads)
         for (encoding, sound) in plan {
@@ -237,7 +237,7 @@ final class TranscodeRun {
             let stream = index == file.video?.index
                 ? file.video : file.sounds.first(where: { $0.index == index })
         else { return false }
-        return stream.timeBase.rescale(stamp, to: .nanoseconds) - file.origin >= end
+        return stream.timeBase.rescale(stamp, to: .nanoseconds).saturatingSubtract(file.origin) >= end
     }
 
     private func distribute(_ picture: Picture) throws {
@@ -252,7 +252,10 @@ final class TranscodeRun {
     private func commit() throws -> TranscodeResult {
         var outputs: [TranscodeResult.Output] = []
         try sounds.check(path: request.input, hasPictures: reader != nil)
-        for partial in partials { try partial.synchronize() }
+        for partial in partials {
+            try partial.check()
+            try partial.synchronize()
+        }
         try state.check()
         for (rendition, partial) in zip(renditions, partials) {
             let (files, bytes) = try partial.publish()
@@ -277,7 +280,7 @@ final class TranscodeRun {
             notes.append("no sound in the source")
         }
         notes += sounds.notes
-        if let early = meter.missing {
+        if !file.hasJoints, let early = meter.missing {
             notes.append("the source ends \(Seconds.text(early)) before it says it does")
         }
         return notes

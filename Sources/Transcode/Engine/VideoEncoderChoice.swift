@@ -30,6 +30,7 @@ enum VideoEncoderChoice {
         var threads: Int
         var isBitExact: Bool
         var hasGlobalHeader: Bool
+        var highDynamicRange = HighDynamicRange()
     }
 
     /// The encoder's settings. Size and layout are set when the first picture is known.
@@ -88,6 +89,7 @@ enum VideoEncoderChoice {
             // Without a pool of its own size, one core turns wavefronts off and so changes the stream.
             parameters += ["pools=\(bitExactThreads)", "frame-threads=1", "info=0"]
         }
+        parameters += HighDynamicRangeOptions.x265(request.highDynamicRange)
         options["x265-params"] = parameters.joined(separator: ":")
     }
 
@@ -101,7 +103,9 @@ enum VideoEncoderChoice {
     private static func svt(_ options: inout [String: String], _ request: Request) throws(TranscodeError) {
         options["preset"] = try number(request.settings.preset, 0...13, usual: 8, codec: "AV1")
         options["crf"] = options["crf"].map { "\(Int((Double($0) ?? 35).rounded()))" }
-        if request.isBitExact { options["svtav1-params"] = "lp=1" }
+        let parameters =
+            (request.isBitExact ? ["lp=1"] : []) + HighDynamicRangeOptions.svt(request.highDynamicRange)
+        if !parameters.isEmpty { options["svtav1-params"] = parameters.joined(separator: ":") }
         // It writes its settings to the terminal otherwise.
         setenv("SVT_LOG", "1", 0)
     }

@@ -8,7 +8,7 @@ public enum Prober {
     /// - Throws: where there is no such file, or it is no media file.
     public static func probe(_ path: String) throws(TranscodeError) -> MediaReport {
         do {
-            let input = try InputFormat(opening: "file:" + path)
+            let input = try InputFormat(file: path)
             let pace = try PictureDistances(reading: input)
             let streams = input.streams.map { stream($0, isVarying: pace.isVarying($0)) }
             return MediaReport(

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Times of day for people, in the time zone of the machine.
-enum ClockTime {
+enum TimeOfDay {
     /// `21:30` of an instant in microseconds of the Unix epoch.
     static func text(_ microseconds: Int64) -> String {
         var seconds = time_t(clamping: microseconds / 1_000_000)

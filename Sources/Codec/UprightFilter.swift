@@ -1,10 +1,10 @@
-import LibAV
-import Media
+package import LibAV
+package import Media
 
 /// Turns pictures upright, and makes progressive ones of interlaced ones. All others pass as they are.
 ///
 /// Confined to one thread.
-final class UprightFilter {
+package final class UprightFilter {
     private let timeBase: TimeBase
     private let turns: String?
     private let isBitExact: Bool
@@ -12,7 +12,7 @@ final class UprightFilter {
     private var graph: Graph?
     private var key: FilterInput?
     /// Whether interlaced pictures were seen.
-    var hasDeinterlaced: Bool { isDeinterlacing }
+    package var hasDeinterlaced: Bool { isDeinterlacing }
 
     /// Holds a graph that can be replaced.
     private final class Graph {
@@ -21,7 +21,7 @@ final class UprightFilter {
     }
 
     /// - Parameter timeBase: of the pictures' time stamps.
-    init(_ orientation: Orientation, timeBase: TimeBase, isBitExact: Bool) {
+    package init(_ orientation: Orientation, timeBase: TimeBase, isBitExact: Bool) {
         self.timeBase = timeBase
         self.isBitExact = isBitExact
         turns = Self.filters(orientation)
@@ -40,7 +40,7 @@ final class UprightFilter {
     }
 
     /// Takes one picture and calls `body` with those that are finished, in order.
-    func push(_ frame: borrowing OwnedFrame, _ body: (borrowing OwnedFrame) throws -> Void) throws {
+    package func push(_ frame: borrowing OwnedFrame, _ body: (borrowing OwnedFrame) throws -> Void) throws {
         if frame.isInterlaced, !isDeinterlacing {
             try finish(body)
             isDeinterlacing = true
@@ -61,7 +61,7 @@ final class UprightFilter {
     }
 
     /// Calls `body` with the pictures that were still inside.
-    func finish(_ body: (borrowing OwnedFrame) throws -> Void) throws {
+    package func finish(_ body: (borrowing OwnedFrame) throws -> Void) throws {
         guard let last = graph else { return }
         graph = nil
         try last.filter.sendEnd()
