@@ -174,11 +174,12 @@ class Stage:
                 expect(track[count] == 0, f"{name} has {count} = {track[count]} of {track['name']}")
 
     def check_archive(self):
-        def archive(*arguments):
+        def archive(*arguments, statuses=(0,)):
             run = subprocess.run(
                 [self.program, "archive", *arguments, "--archive", str(self.archive)], capture_output=True, text=True,
                 env=self.environment)
-            expect(run.returncode == 0, f"archive {arguments[0]}: {run.stdout[-2000:]}{run.stderr[-2000:]}")
+            text = f"archive {arguments[0]}: {run.returncode}, {run.stdout[-2000:]}{run.stderr[-2000:]}"
+            expect(run.returncode in statuses, text)
             return run.stdout
 
         manifest = json.loads(archive("show", ROOM, "--json"))
@@ -193,7 +194,11 @@ class Stage:
         for person in own.values():
             person["left"] = left[person["id"]]
             self.check_recording(person, [part for part in manifest["segments"] if part["participant"] == person["id"]])
-        archive("verify", f"{manifest['room']}/{manifest['meeting']}")
+        # Of strangers' nonsense only what was made of it matters: that the server lives.
+        findings = archive("verify", f"{manifest['room']}/{manifest['meeting']}", statuses=(0, 1)).splitlines()
+        own_files = tuple(f"/{person}-" for person in own)
+        bad = [line for line in findings if any(name in line for name in own_files) and "(no problem)" not in line]
+        expect(not bad, f"archive verify: {bad[:3]}")
 
     @staticmethod
     def check_recording(person, parts):
