@@ -61,7 +61,7 @@ def unfinished_frames(stage, scale):
     """Frames of 4 MiB of which the end never comes: bounded by address and in all, and cut."""
 
     def attack(source):
-        peer = Peer(stage.port, source, patience=25)
+        peer = Peer(stage.port, source, patience=40)
         peer.hello(f"frames-{source}", "Mallory")
         peer.publish()
         peer.raw(wire.struct.pack(">IB", 4_194_304, wire.MEDIA) + bytes(4_100_000))
