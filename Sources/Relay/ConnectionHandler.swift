@@ -120,7 +120,8 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         relay.logger.debug(
             "connection failed",
             metadata: [
-                "address": "\(addressText)", "participant": "\(participant)", "error": "\(NetworkError.text(error))",
+                "address": "\(addressText)", "participant": "\(participant)",
+                "error": "\(NetworkError.text(error))",
             ])
         context.close(promise: nil)
     }
