@@ -62,7 +62,8 @@ public final class MeetingRecorder: Sendable {
         past = continuation.map {
             MeetingPast(meeting: $0.meeting, participants: people, lastTrack: $0.lastTrack)
         }
-        let inbox = RecorderInbox(capacity: services.configuration.queueBytes)
+        let inbox = RecorderInbox(
+            capacity: services.configuration.queueBytes, memory: services.configuration.memory)
         self.inbox = inbox
         let now = services.clock.now()
         let control =

@@ -64,6 +64,12 @@ struct PreRoll {
         bytes += size
     }
 
+    /// When it is too old, if nothing more comes; `nil` where it is empty.
+    var due: MonotonicTime? { starts.values.map(\.arrival).min().map { $0 + (maximumAge + 1) } }
+
+    /// Empties it if it is too old, whether anything comes or not.
+    mutating func expire(now: MonotonicTime) { if let due, now >= due { removeAll() } }
+
     /// A track has ended.
     mutating func remove(_ track: UInt32) {
         starts[track] = nil

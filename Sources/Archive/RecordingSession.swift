@@ -244,6 +244,7 @@ final class RecordingSession {
     func tick(now: MonotonicTime) {
         self.now = max(self.now, now)
         for source in sources.values { source.tick(now: now) }
+        countPreRoll()
         if !unwritten.isEmpty { writeAgain() }
         if let due = losses.due, now >= due { reportLosses() }
         if let start = control.deferred, now >= start.due { handle(.start, start.participant, start.name) }

@@ -354,12 +354,13 @@ final class SourceRecorder {
         let opening = waitingSince.map { $0 + Int64(configuration.openMilliseconds) * 1_000_000 }
         let fragment = segment?.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000)
         let canOpen = segment == nil || boundary != nil
-        return [canOpen ? opening : nil, fragment].compactMap { $0 }.min()
+        return [canOpen ? opening : nil, fragment, preRoll.due].compactMap { $0 }.min()
     }
 
     /// Does what has become due: writes the open fragment, opens a file that has waited long enough.
     func tick(now: MonotonicTime) {
         openIfReady(now: now)
+        preRoll.expire(now: now)
         guard let segment, let due = segment.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000),
             now >= due
         else { return }

@@ -105,6 +105,22 @@ struct ControlTests {
         #expect(probe.pictures.map(\.index) == Array(30..<90) && probe.startsWithKeyframe)
     }
 
+    @Test func preRollGivesWayWhereTheServerIsShortOfMemory() async throws {
+        let memory = MemoryBudget(bytes: 1 << 20)
+        let others = MemoryCharge(.queue, budget: memory)
+        others.set(900_000)
+        #expect(!memory.hasRoom(for: .preRoll) && memory.hasRoom(for: .recorder))
+        let stage = try MeetingStage(records: false, memory: memory)
+        let ada = try Ada(seconds: 3)
+        ada.join(stage)
+        await ada.send(stage, -1..<0.6, after: .stop)
+        await stage.ask(.start)
+        await ada.send(stage, 0.6..<3, after: .start)
+        await stage.finish()
+        #expect(try stage.probe("ada-camera-1.mp4").pictures.map(\.index) == Array(30..<90))
+        #expect(memory.used(for: .preRoll) == 0)
+    }
+
     @Test func theSmallestRoomForPreRollIsThatOfTwiceTheGOP() async throws {
         let ada = try Ada(seconds: 2)
         let gop = ada.video.packets.prefix(18) + ada.audio.packets.filter { (0..<28_800).contains($0.pts) }

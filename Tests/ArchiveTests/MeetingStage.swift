@@ -32,7 +32,7 @@ final class MeetingStage: Sendable {
         queueBytes: Int = 64 << 20, segmentBytes: Int64 = 1 << 40, fragmentMilliseconds: Int = 500,
         archive: String? = nil, gate: Mailbox<Int>? = nil, warnBelowBytes: Int64 = 0,
         stopBelowBytes: Int64 = 0, records: Bool = true, preRollSeconds: Double = 10,
-        preRollBytes: Int = 64 << 20
+        preRollBytes: Int = 64 << 20, memory: MemoryBudget? = nil
     ) throws {
         folder = try TemporaryFolder()
         self.archive = archive ?? folder.path + "/archive"
@@ -44,6 +44,7 @@ final class MeetingStage: Sendable {
             stopBelowBytes: stopBelowBytes)
         configuration.preRollSeconds = preRollSeconds
         configuration.preRollBytes = preRollBytes
+        configuration.memory = memory
         store = try ArchiveStore(
             configuration, software: ["convene": "test"], logger: logger, clock: manual.clock)
         let log = LogBox()

@@ -8,7 +8,7 @@ import time
 
 import attacks
 import stage as stages
-from stage import Failure, Stage, expect
+from stage import Stage, expect
 
 # Seconds for which the viewer watches undisturbed, for comparison.
 BASELINE = 20
@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--scale", type=float, default=1.0, help="less than 1: smaller and shorter attacks")
     parser.add_argument("--only", default="", help="names of attacks, separated by commas")
     parser.add_argument("--skip", default="", help="names of attacks that are left out")
-    parser.add_argument("--no-timing", action="store_true", help="do not judge the viewer's p99")
+    parser.add_argument("--no-timing", action="store_true", help="do not judge how soon the viewer shows what comes")
     options = parser.parse_args()
     names = [attack.__name__ for attack in attacks.ALL]
     wanted = options.only.split(",") if options.only else names
@@ -49,9 +49,9 @@ def run(stage, chosen, options):
         try:
             body()
             print(f"ok     {name} ({time.monotonic() - began:.1f} s)", flush=True)
-        except (Failure, OSError, ValueError, TypeError) as error:
-            print(f"FAILED {name}: {error}", flush=True)
-            failures.append(f"{name}: {error}")
+        except Exception as error:  # whatever it is, it is a failure of this attack and not of the others
+            print(f"FAILED {name}: {error!r}", flush=True)
+            failures.append(f"{name}: {error!r}")
 
     stage.start()
     stage.publish()
@@ -73,7 +73,7 @@ def run(stage, chosen, options):
     check("viewer_ends", lambda: stage.end(viewer))
     for publisher in stage.publishers:
         check("publisher_ends", lambda: stage.end(publisher))
-    check("viewer_missed_nothing", lambda: stage.check_viewer("watcher"))
+    check("viewer_missed_nothing", lambda: stage.check_viewer("watcher", not options.no_timing))
     if not options.no_timing:
         check("viewer_in_time", lambda: in_time(stage))
     check("server_ends", stage.stop)

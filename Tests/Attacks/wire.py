@@ -14,7 +14,7 @@ SOUND = {"kind": "audio", "codec": "opus", "timeBase": [1, 48000], "sampleRate":
 class Peer:
     """One connection. Everything blocks for `patience` seconds at most."""
 
-    def __init__(self, port, source="127.0.0.1", patience=10.0):
+    def __init__(self, port, source="127.0.0.1", patience=20.0):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=patience, source_address=(source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""

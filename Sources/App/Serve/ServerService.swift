@@ -54,6 +54,7 @@ struct ServerService: Service {
     func run() async throws {
         let threads = configuration.integer("server.threads")
         let loops = threads > 0 ? threads : System.coreCount
+        // What makes the event loops does not tell that there are no threads for them: it ends the process.
         try ThreadSupply.check(loops + Self.otherThreads)
         let memory = self.memory
         let upkeep = Task { await MemoryUpkeep(budget: memory).run() }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// | Kind | Room | Without it |
 /// |---|---|---|
-/// | packet | the capacity; half of it for a participant, three quarters for an address | it is lost, for video up to the next keyframe that finds room, and the count of them is an event |
+/// | packet | the capacity, and the server's memory; half of the capacity for a participant, three quarters for an address | it is lost, for video up to the next keyframe that finds room, and the count of them is an event |
 /// | clock | the room for what is said | the newest of its track is kept, and comes with the track's next packet |
 /// | chat | half of the room for what is said | it is lost, and the count of them is an event |
 /// | who joins, and tracks that begin | the room for what is said | tried again with the track's next keyframe; its packets until then are lost as above |
@@ -85,8 +85,9 @@ final class RecorderInbox: Sendable {
 
     private struct State {
         var entries: [Entry] = []
-        var bytes = 0
-        var saidBytes = 0
+        let charge: MemoryCharge?
+        var bytes = 0 { didSet { count() } }
+        var saidBytes = 0 { didSet { count() } }
         var chatBytes = 0
         var lostChat = 0
         var participants: [String: Participant] = [:]
@@ -97,6 +98,9 @@ final class RecorderInbox: Sendable {
         var handled: MonotonicTime?
         /// How the recorder was woken since it last took something.
         var woken = Wake.no
+
+        /// In grains, so that a packet rarely costs more than a comparison.
+        private func count() { charge?.set(bytes + saidBytes) }
 
         /// What is to be done to wake the recorder, which is once enough.
         mutating func wake(_ wake: Wake) -> Wake {
@@ -109,14 +113,18 @@ final class RecorderInbox: Sendable {
     private let capacity: Int
     /// Bytes of what is no packet.
     private let room: Int
-    private let state = Mutex(State())
+    private let memory: MemoryBudget?
+    private let state: Mutex<State>
     /// What even an empty event takes of memory.
     private static let overhead = 128
     private static let smallestRoom = 1 << 20
 
     /// An inbox that holds `capacity` bytes of packets, and an eighth of that, or 1 MiB, of everything else.
-    init(capacity: Int) {
+    /// - Parameter memory: in which it is counted, and which may have no room for more packets.
+    init(capacity: Int, memory: MemoryBudget? = nil) {
         self.capacity = capacity
+        self.memory = memory
+        state = Mutex(State(charge: memory.map { MemoryCharge(.recorder, budget: $0) }))
         room = max(Self.smallestRoom, capacity / 8)
     }
 
@@ -194,7 +202,8 @@ final class RecorderInbox: Sendable {
             let size = packet.payload.count + Self.overhead
             let account = state.tracks.values[index].account
             guard state.tracks.values[index].isKnown || introduce(track: id, &state, now),
-                state.bytes + size <= capacity || state.bytes == 0, account.hasRoom(size)
+                state.bytes + size <= capacity || state.bytes == 0, account.hasRoom(size),
+                state.bytes == 0 || memory?.hasRoom(for: .recorder) != false
             else {
                 state.tracks.values[index].missing &+= 1
                 return .no
