@@ -36,7 +36,7 @@ import Testing
         let lines = Lines()
         LibAVLog.install { _, line in lines.add(line) }
         let failure = Mutex<(any Error)?>(nil)
-        let thread = BlockingThread("damage") {
+        let thread = try BlockingThread("damage") {
             do { try Self.decodeDamage(packets: 50_000) } catch { failure.withLock { $0 = error } }
         }
         await thread.wait()
