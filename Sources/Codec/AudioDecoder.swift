@@ -61,8 +61,10 @@ public final class AudioDecoder {
     public func finish() throws(CodecError) -> [DecodedSound] {
         try CodecError.wrapping { () throws(AVError) in
             var sounds: [DecodedSound] = []
-            try context.sendEnd()
-            try receive(into: &sounds)
+            do throws(AVError) {
+                try context.sendEnd()
+                try receive(into: &sounds)
+            } catch { if !error.isInvalidData { throw error } }
             return sounds
         }
     }
@@ -77,7 +79,7 @@ public final class AudioDecoder {
     private func receive(into sounds: inout [DecodedSound]) throws(AVError) {
         while try context.receive(into: frame) {
             let heldBack = TimeBase.nanoseconds.rescale(resampler.delayInNanoseconds, to: timeBase)
-            let pts = (frame.pts ?? 0) - heldBack
+            let pts = (frame.pts ?? 0).saturatingSubtract(heldBack)
             let samples = try resampler.convert(frame)
             if !samples.isEmpty { sounds.append(DecodedSound(samples: samples, pts: pts)) }
             frame.reset()

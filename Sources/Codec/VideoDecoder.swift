@@ -90,12 +90,21 @@ public final class VideoDecoder {
     public func finish() throws(CodecError) -> [DecodedPicture] {
         try CodecError.wrapping { () throws(AVError) in
             var pictures: [DecodedPicture] = []
-            try context.sendEnd()
-            try receive(into: &pictures)
+            // With several threads, the damage of earlier packets is told here; what is whole still comes out.
+            do throws(AVError) { try context.sendEnd() } catch { if !error.isInvalidData { throw error } }
+            for _ in 0..<Self.patience {
+                do throws(AVError) {
+                    try receive(into: &pictures)
+                    break
+                } catch { if !error.isInvalidData { throw error } }
+            }
             try Self.filtering { try self.upright?.finish { try self.append($0, to: &pictures) } }
             return pictures
         }
     }
+
+    /// Failures in a row while nothing more comes in, after which the decoder is taken to be stuck.
+    private static let patience = 1000
 
     private func receive(into pictures: inout [DecodedPicture]) throws(AVError) {
         while try context.receive(into: frame) {

@@ -29,11 +29,14 @@ package struct TimeContinuity {
         package var duration: Int64
         /// Whether times rise from packet to packet, as decoding times do. Presentation times of reordered pictures do not.
         package var isOrdered: Bool
+        /// Nanoseconds after ``time`` at which the packet is shown: where pictures are reordered, they are decoded earlier.
+        package var delay: Int64
 
-        package init(time: Int64, duration: Int64, isOrdered: Bool) {
+        package init(time: Int64, duration: Int64, isOrdered: Bool, delay: Int64 = 0) {
             self.time = time
             self.duration = duration
             self.isOrdered = isOrdered
+            self.delay = delay
         }
     }
 
@@ -82,7 +85,7 @@ package struct TimeContinuity {
         var joint: Joint?
         // Where another stream has made the joint, this one may begin before it has ended.
         if jumps(stamp, stream, allowance: crosses ? Self.longestOverlap : Self.longestStepBack) {
-            let place = end(of: stream)
+            let place = end(of: stream, delay: stamp.delay)
             joint = Joint(time: place, jump: distance(stamp, stream, stream.offset))
             offset = place.saturatingSubtract(stamp.time)
             stream.offset = offset
@@ -110,10 +113,11 @@ package struct TimeContinuity {
         return stamp.isOrdered && time.saturatingAdd(allowance) < stream.last
     }
 
-    /// Where everything has ended that came before a joint.
-    private func end(of stream: Stream) -> Int64 {
+    /// Where a packet is decoded that is shown when everything has ended that came before it.
+    private func end(of stream: Stream, delay: Int64) -> Int64 {
         let latest = stream.next.saturatingAdd(Self.longestOverlap)
-        return streams.values.map(\.next).filter { $0 <= latest }.reduce(stream.next, max)
+        let others = streams.values.map(\.next).filter { $0 <= latest }.map { $0.saturatingSubtract(delay) }
+        return others.reduce(stream.next, max)
     }
 }
 
@@ -124,10 +128,12 @@ extension TimeContinuity {
         guard let time = packet.dts ?? packet.pts else { return nil }
         let base = stream.timeBase
         let isReordered = stream.parameters.kind == .video && stream.parameters.reorderDepth > 0
+        let delay = packet.pts.map { $0.saturatingSubtract(time) } ?? 0
         let stamp = Stamp(
             time: base.rescale(time, to: .nanoseconds),
             duration: base.rescale(packet.duration, to: .nanoseconds),
-            isOrdered: packet.dts != nil || !isReordered)
+            isOrdered: packet.dts != nil || !isReordered,
+            delay: max(0, min(base.rescale(delay, to: .nanoseconds), Self.longestOverlap)))
         let (offset, joint) = take(stream: packet.streamIndex, stamp)
         let ticks = TimeBase.nanoseconds.rescale(offset, to: base)
         packet.pts = packet.pts?.saturatingAdd(ticks)

@@ -77,6 +77,22 @@ import Testing
         #expect(times[0]?[50] == 115 * Self.sound && times[1]?[115] == 115 * Self.sound)
     }
 
+    /// The first picture is decoded 80 ms before it is shown: what is heard at that time follows the audio before the joint.
+    @Test func reorderedPicturesAreShownWhereAllHasEnded() {
+        var continuity = TimeContinuity()
+        let delay = 2 * Self.picture
+        func take(_ stream: Int, _ time: Int64, _ duration: Int64, _ delay: Int64) -> Int64 {
+            time
+                + continuity.take(
+                    stream: stream, .init(time: time, duration: duration, isOrdered: true, delay: delay)
+                ).offset
+        }
+        for index in 0..<50 { _ = take(0, Int64(index) * Self.picture - delay, Self.picture, delay) }
+        for index in 0..<101 { _ = take(1, Int64(index) * Self.sound, Self.sound, 0) }
+        #expect(take(0, -delay, Self.picture, delay) + delay == 101 * Self.sound)
+        #expect(take(1, 0, Self.sound, 0) == 101 * Self.sound)
+    }
+
     /// Damaged files: any number.
     @Test mutating func noTimeStampTraps() {
         let extremes: [Int64] = [.min, .max, 0, .min + 1, .max - 1, -1, 1 << 62, -(1 << 62)]

@@ -124,11 +124,12 @@ final class FileLane {
             send(form)
         case .video(let decoder, _, _):
             let pictures: [DecodedPicture]
-            do { pictures = try decoder.decode(packet) } catch CodecError.damaged { return countDamage() }
+            // Whatever a decoder says of a packet, the next may be whole.
+            do { pictures = try decoder.decode(packet) } catch { return countDamage() }
             try encode(pictures, pace: pace)
         case .audio(let decoder, _):
             let sounds: [DecodedSound]
-            do { sounds = try decoder.decode(packet) } catch CodecError.damaged { return countDamage() }
+            do { sounds = try decoder.decode(packet) } catch { return countDamage() }
             try encode(sounds, pace: pace)
         }
     }

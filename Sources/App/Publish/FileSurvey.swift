@@ -13,7 +13,7 @@ enum FileSurvey {
         /// A picture has more bytes than a frame of the protocol.
         case largePicture(bytes: Int)
         /// From one keyframe to the next it takes longer, or more bytes, than a server keeps for those who join late.
-        case longGroup(seconds: Double)
+        case longGroup(limit: Double)
         case largeGroup(bytes: Int)
 
         /// For people.
@@ -22,9 +22,8 @@ enum FileSurvey {
             case .noKeyframe: "it does not begin with a keyframe"
             case .largePicture(let bytes):
                 "a picture has \(bytes) bytes, at most \(FileSurvey.maximumPicture) can be sent"
-            case .longGroup(let seconds):
-                "keyframes are up to \((seconds * 10).rounded() / 10) s apart, those who join late would see nothing for"
-                    + " so long beyond \(FileSurvey.server.gopCacheInSeconds) s"
+            case .longGroup(let limit):
+                "keyframes are more than \(limit) s apart, and those who join late would see nothing until the next"
             case .largeGroup(let bytes):
                 "from one keyframe to the next there are \(bytes) bytes, a server keeps"
                     + " \(FileSurvey.server.gopCacheBytes) for those who join late"
@@ -80,7 +79,7 @@ enum FileSurvey {
             if picture.isKeyframe { (start, bytes) = (time, 0) }
             bytes += size + WireLimits.mediaHeaderBytes
             let length = Double(time.saturatingSubtract(start)) / 1e9
-            if length > server.gopCacheInSeconds { return .longGroup(seconds: length) }
+            if length > server.gopCacheInSeconds { return .longGroup(limit: server.gopCacheInSeconds) }
             return bytes > server.gopCacheBytes ? .largeGroup(bytes: bytes) : nil
         }
     }

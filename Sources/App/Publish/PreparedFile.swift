@@ -29,7 +29,9 @@ final class PreparedFile: @unchecked Sendable {
         isRegular = Self.isRegular(path)
         demuxer = try Self.open(path)
         let tracks = demuxer.tracks.reduce(into: [MediaKind: Demuxer.Track]()) { tracks, track in
-            if kinds.contains(track.kind), tracks[track.kind] == nil { tracks[track.kind] = track }
+            // Damage may make a track one of a format that nobody knows.
+            let isUsable = track.passThrough != nil || track.parameters.isDecodable
+            if kinds.contains(track.kind), isUsable, tracks[track.kind] == nil { tracks[track.kind] = track }
         }
         self.tracks = tracks
         guard !tracks.isEmpty else {
