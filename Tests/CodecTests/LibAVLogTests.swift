@@ -26,8 +26,11 @@ import Testing
             let slice = Packet(
                 pts: Int64(index), dts: Int64(index), duration: 1, flags: .keyframe,
                 payload: [0, 0, 0, 1, 0x65, 0x88, 0x84, UInt8(index & 0x7f), 0x33, 0x44] as [UInt8])
-            do { _ = try decoder.send(try OwnedPacket(copying: slice)) } catch  where error.isInvalidData {}
-            while let isThere = try? decoder.receive(into: frame), isThere {}
+            let packet = try OwnedPacket(copying: slice)
+            do throws(AVError) { _ = try decoder.send(packet) } catch {
+                guard error.isInvalidData else { throw error }
+            }
+            while (try? decoder.receive(into: frame)) == true {}
         }
     }
 
@@ -36,7 +39,7 @@ import Testing
         let lines = Lines()
         LibAVLog.install { _, line in lines.add(line) }
         let failure = Mutex<(any Error)?>(nil)
-        let thread = BlockingThread("damage") {
+        let thread = try BlockingThread("damage") {
             do { try Self.decodeDamage(packets: 50_000) } catch { failure.withLock { $0 = error } }
         }
         await thread.wait()

@@ -1,4 +1,5 @@
 import LibAV
+import Media
 
 /// HDR10's metadata as encoders want them, which put them into the stream. The header of the file has them in any case.
 enum HighDynamicRangeOptions {
@@ -16,7 +17,7 @@ enum HighDynamicRangeOptions {
     static func svt(_ metadata: HighDynamicRange) -> [String] {
         var options: [String] = []
         if let display = metadata.display {
-            options.append("mastering-display=" + text(display, 1, 1) { DecimalText.text($0, places: 5) })
+            options.append("mastering-display=" + text(display, 1, 1) { DecimalText.fixed($0, digits: 5) })
         }
         if let light = metadata.lightLevel {
             options.append("content-light=\(light.maximum),\(light.average)")
