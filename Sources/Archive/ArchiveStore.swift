@@ -20,7 +20,7 @@ public final class ArchiveStore: Sendable {
     /// Nanoseconds that the end may take: to write what had come; until files are left to be finalised by the next start; and
     /// altogether.
     private static let patience: (writing: Int64, finalising: Int64, all: Int64) = (
-        5_000_000_000, 6_000_000_000, 9_000_000_000
+        5_000_000_000, 6_000_000_000, 8_000_000_000
     )
 
     /// Opens the archive: makes its folder where there is none, and recovers what a crash left unfinished.
@@ -111,7 +111,7 @@ public final class ArchiveStore: Sendable {
 
     /// Closes all meetings; returns when what had come is written, and every file is finalised and on the disk.
     ///
-    /// It takes nine seconds at most, whatever the number of meetings and however slow the disk. What is not finalised by then,
+    /// It takes eight seconds at most, whatever the number of meetings and however slow the disk. What is not finalised by then,
     /// and what the catalogue lacks, is left to the next start.
     public func finish() async {
         let start = MediaClock.system.now()
