@@ -11,7 +11,7 @@ public final class ArchiveStore: Sendable {
     private let configuration: ArchiveConfiguration
     private let services: RecorderServices
     private let watch: ArchiveWatch
-    private let recorders = Mutex<[MeetingRecorder]>([])
+    private let recorders = Mutex(Recorders())
     private let continuations: InterruptedMeetings
     /// Threads that write: more than one, so that one large meeting does not hold up the others.
     private static let writers = 4
@@ -20,7 +20,7 @@ public final class ArchiveStore: Sendable {
     /// Nanoseconds that the end may take: to write what had come; until files are left to be finalised by the next start; and
     /// altogether.
     private static let patience: (writing: Int64, finalising: Int64, all: Int64) = (
-        5_000_000_000, 6_000_000_000, 9_000_000_000
+        5_000_000_000, 6_000_000_000, 8_000_000_000
     )
 
     /// Opens the archive: makes its folder where there is none, and recovers what a crash left unfinished.
@@ -85,29 +85,38 @@ public final class ArchiveStore: Sendable {
             room: room, meeting: interrupted?.meeting.meeting ?? meeting, records: records,
             continuing: interrupted?.meeting, people: interrupted?.people ?? [], callbacks: callbacks,
             services: services)
-        recorders.withLock { recorders in
-            // Not each time: with many rooms that would be most of the work.
-            if recorders.count >= 2 * recorders.count(where: { !$0.isFinished }) + 16 {
-                recorders.removeAll(where: \.isFinished)
-            }
-            recorders.append(recorder)
-        }
+        recorders.withLock { $0.add(recorder) }
         return recorder
+    }
+
+    /// Those whose meetings are not over, and some whose are.
+    private struct Recorders {
+        private(set) var all: [MeetingRecorder] = []
+        private var limit = 64
+
+        mutating func add(_ recorder: MeetingRecorder) {
+            if all.count >= limit {
+                // Not each time: with many rooms that would be most of the work.
+                all.removeAll(where: \.isFinished)
+                limit = max(64, 2 * all.count)
+            }
+            all.append(recorder)
+        }
     }
 
     /// Returns when what was written so far is finalised where it was closed, and in the manifests.
     package func catchUp() async {
-        for recorder in recorders.withLock({ $0 }) { await recorder.keeper?.catchUp() }
+        for recorder in recorders.withLock({ $0.all }) { await recorder.keeper?.catchUp() }
     }
 
     /// Closes all meetings; returns when what had come is written, and every file is finalised and on the disk.
     ///
-    /// It takes nine seconds at most, whatever the number of meetings and however slow the disk. What is not finalised by then,
+    /// It takes eight seconds at most, whatever the number of meetings and however slow the disk. What is not finalised by then,
     /// and what the catalogue lacks, is left to the next start.
     public func finish() async {
         let start = MediaClock.system.now()
         func left(of patience: Int64) -> Int64 { max(0, start + patience - MediaClock.system.now()) }
-        let open = recorders.withLock { $0 }
+        let open = recorders.withLock { $0.all }
         for recorder in open { recorder.close() }
         for recorder in open { await recorder.waitUntilWritten(atMost: left(of: Self.patience.writing)) }
         let keepers = open.compactMap(\.keeper)

@@ -53,6 +53,10 @@ final class SegmentWriter {
     private static let maximumFragmentBytes = 8 << 20
     /// A fragment that the disk has refused, and the samples of each track in it.
     private var unwritten: (bytes: [UInt8], packets: [UInt32: Int])?
+    /// Samples that can never be written.
+    private var dropped: [UInt32: Int] = [:]
+    /// Tracks whose last sample MP4 has no room for.
+    private var unfit: [UInt32] = []
     private let headerBytes: Int64
 
     /// Ticks below which times can be subtracted and added without overflow.
@@ -109,7 +113,12 @@ final class SegmentWriter {
         var isWhole = true
         if let held = track.held {
             guard packet.dts - held.dts <= track.longest else { return false }
-            isWhole = try mux(held, track, until: packet.dts, now: now)
+            track.held = nil
+            do throws(ContainerError) { isWhole = try mux(held, track, until: packet.dts, now: now) } catch {
+                // The file ends with it, as soon as the disk takes it.
+                (track.held, track.lastDTS) = (packet, packet.dts)
+                throw error
+            }
         }
         track.lastDTS = packet.dts
         track.held = packet
@@ -194,6 +203,14 @@ final class SegmentWriter {
         fragmentStarted = nil
         fragmentBytes = 0
         defer { for track in tracks { track.open = 0 } }
+        do throws(ContainerError) { try writeFragment() } catch {
+            let counts = Dictionary(tracks.map { ($0.id, $0.open) }) { $0 + $1 }
+            if unwritten == nil { dropped.merge(counts) { $0 + $1 } }
+            throw error
+        }
+    }
+
+    private func writeFragment() throws(ContainerError) {
         try muxer.cutFragment { fragment throws(ContainerError) in
             // The index of a fragment comes first.
             file.keep(bytes..<bytes + Int64(fragment.first?.count ?? 0))
@@ -213,21 +230,25 @@ final class SegmentWriter {
     /// Whether there is more in the file than its header.
     var holdsMedia: Bool { bytes > headerBytes }
 
-    /// Gives the disk once more what it has refused.
+    /// Gives the disk once more what it has refused, and then what came behind it before the file was ended.
     func writeAgain() throws(ContainerError) {
         guard let fragment = unwritten else { return }
         try write(fragment.bytes)
         unwritten = nil
+        unfit += try finish()
     }
 
     /// Forgets what the disk has refused.
     /// - Returns: the tracks and how many samples of them are not in the file.
     func giveUp() -> [(track: UInt32, packets: Int)] {
-        defer { unwritten = nil }
-        return (unwritten?.packets ?? [:]).compactMap { id, packets in
-            guard packets > 0 else { return nil }
-            tracks.first { $0.id == id }?.packets -= packets
-            return (id, packets)
+        let lost = dropped.merging(unwritten?.packets ?? [:]) { $0 + $1 }
+        (unwritten, dropped) = (nil, [:])
+        return tracks.compactMap { track in
+            track.packets -= lost[track.id] ?? 0
+            let count =
+                (lost[track.id] ?? 0) + (track.held == nil ? 0 : 1) + unfit.count { $0 == track.id }
+            track.held = nil
+            return count > 0 ? (track.id, count) : nil
         }
     }
 

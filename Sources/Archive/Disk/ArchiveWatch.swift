@@ -29,17 +29,21 @@ final class ArchiveWatch: Sendable {
         self.beat = beat
         thread = try BlockingThread("archive-watch") {
             var round = 0
+            var hasFailed = false
             while true {
                 let now = MediaClock.system.now()
                 beat.last.store(now.nanoseconds, ordering: .relaxed)
                 guard case .timeout = ending.next(until: now + Self.interval) else { return }
                 round += 1
-                Self.look(services, isProbing: round % Self.roundsPerProbe == 0)
+                // Where it was refused, that it is good again is news that cannot wait.
+                let isProbing = hasFailed || round % Self.roundsPerProbe == 0
+                hasFailed = Self.look(services, isProbing: isProbing)
             }
         }
     }
 
-    private static func look(_ services: RecorderServices, isProbing: Bool) {
+    /// - Returns: whether it was tried to make a file, and refused.
+    private static func look(_ services: RecorderServices, isProbing: Bool) -> Bool {
         let now = services.clock.now()
         var latest: Int64 = 0
         for case let recorder as RecorderWork in services.writers.overdue(
@@ -52,12 +56,16 @@ final class ArchiveWatch: Sendable {
         services.health.set(
             .syncing, of: "the disk",
             delay > longestSync ? "the disk has not finished a sync for \(delay / 1_000_000_000) s" : nil)
-        guard isProbing else { return }
+        guard isProbing else { return false }
         let path = services.configuration.path
         do throws(ArchiveError) {
             try ArchiveProbe.tryToWrite(path, isSynced: false)
             services.health.set(.writing, of: path, nil)
-        } catch { services.health.set(.writing, of: path, error.description) }
+            return false
+        } catch {
+            services.health.set(.writing, of: path, error.description)
+            return true
+        }
     }
 
     /// What is wrong with the watch itself; `nil` where nothing is.
