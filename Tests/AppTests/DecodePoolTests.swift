@@ -60,7 +60,8 @@ import Testing
                 #expect(log.stamps == [0, 1, 2, 3, 4] && log.finishes == 1 && log.overlaps == 0)
             }
         }
-        #expect(lanes.allSatisfy(\.isIdle))
+        let areIdle = lanes.allSatisfy { $0.isIdle }
+        #expect(areIdle)
     }
 
     @Test func whatWaitsIsBoundedForATrackAndForAll() async {
