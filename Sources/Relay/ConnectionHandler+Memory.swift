@@ -36,6 +36,14 @@ extension ConnectionHandler {
         reviewInput(now: relay.clock.now())
     }
 
+    /// Gives up what has come and what waits, when the connection has ended. The handler may stay much longer: the room
+    /// knows a participant whose place is kept by it.
+    func discardBuffers() {
+        decoder = FrameDecoder()
+        _ = input.note(memory: 0)
+        output.discard()
+    }
+
     /// Bytes of messages that a client may keep waiting where memory is short.
     private static let shedControlBytes = 65_536
 }

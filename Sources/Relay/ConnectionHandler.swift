@@ -29,6 +29,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
     var shard: RoomShard?
     private var subscriber: Subscriber?
     private var participant = "-"
+    /// What its connection is counted by; `nil` where connections of an address are not limited.
     private var address: ClientAddress?
     /// Where it comes from. Written once, before a room knows of it.
     private(set) var origin: ClientAddress?
@@ -89,6 +90,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         // Before anything else: from now on its descriptor may belong to somebody else.
         leaveShard()
         perform(session.handle(.eof))
+        discardBuffers()
         shared.remove(self)
         relay.remove(self)
         if let address { relay.uncount(address) }
@@ -171,7 +173,7 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .join(let name, let person, let resume):
             guard let room = relay.acquire(name) else { return refused(relay.tooManyRooms) }
             self.room = room
-            room.join(self, name: person, resume: resume, address: address)
+            room.join(self, name: person, resume: resume, address: origin)
         case .send(let message): tell(message)
         case .pong(let time):
             // Needs no place among the media that waits for the room's next flush.
@@ -249,9 +251,9 @@ final class ConnectionHandler: ChannelDuplexHandler, @unchecked Sendable {
             session.handle(.published(ref: ref, track: track, description: description, layerOf: top)))
     }
 
-    func declined(ref: UInt32, _ error: WireError) {
+    func declined(ref: UInt32, layerOf top: TrackID?, _ error: WireError) {
         loop.preconditionInEventLoop()
-        perform(session.handle(.declined(ref: ref, error)))
+        perform(session.handle(.declined(ref: ref, layerOf: top, error)))
     }
 
     /// Ends the session for a reason that the client is told.

@@ -183,6 +183,12 @@ final class ConnectionOutput {
         closeIfEmpty()
     }
 
+    /// Gives up what waits: nobody gets it any more. Only once the channel is inactive.
+    func discard() {
+        queue = nil
+        hasDropped = false
+    }
+
     /// A peer that does not read must not make the kernel keep what it was sent, for minutes.
     private func closeHard() {
         if channelBytes > 0, descriptor >= 0, channel.isActive {

@@ -7,6 +7,8 @@ import Wire
 package struct ParticipantNames {
     private let maximum: Int
     private var used: Set<String> = []
+    /// Of those who left for good.
+    private var retired: Set<String> = []
     private var nextNumber: [String: Int] = [:]
     /// The number of the next identifier once no more are remembered: above those that people choose.
     private var nextUnremembered = 1_000_000
@@ -20,6 +22,16 @@ package struct ParticipantNames {
 
     /// Takes note that `identifier` is somebody's already.
     package mutating func reserve(_ identifier: String) { used.insert(identifier) }
+
+    /// Takes note that `identifier` is nobody's any more: its owner has left for good.
+    package mutating func retire(_ identifier: String) {
+        if retired.count < maximum { retired.insert(identifier) }
+    }
+
+    /// Whether the owner of `identifier` has left for good. Where no more are remembered, everybody counts as somebody who has.
+    package func isRetired(_ identifier: String) -> Bool {
+        retired.count >= maximum || retired.contains(identifier)
+    }
 
     /// The identifier for somebody of this name: its slug, with `-2`, `-3`, … where that was given out before.
     package mutating func identifier(for name: String) -> String {

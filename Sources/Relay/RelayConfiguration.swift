@@ -36,9 +36,10 @@ public struct RelayConfiguration: Sendable {
     /// Connections at the same time; further ones are refused. The server takes fewer where the process may not open
     /// two files for each, because every connection may also be recorded.
     public var maximumConnections = 4096
-    /// Sources of all participants for whose recordings files may be opened at the same time; `nil`: three quarters of the
-    /// files that connections leave. The rest is for journals, and for files that follow one another.
-    public var maximumRecordedSources: Int?
+    /// Files that recordings may have open at the same time: one for each source of each participant, and one for the journal
+    /// of each room that has a source; `nil`: three quarters of the files that connections leave. The rest is for files that
+    /// follow one another, and for journals of rooms in which there is only chat.
+    public var maximumRecordingFiles: Int?
     /// Connections from one IPv4 address or one IPv6 network of 64 bits at the same time; 0: as many as there are.
     public var maximumConnectionsPerAddress = 0
     /// Rooms at the same time; whoever would open one more is refused.

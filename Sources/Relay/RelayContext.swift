@@ -61,7 +61,7 @@ final class RelayContext: Sendable {
         self.clock = clock
         let limit = FileLimit.current()
         maximumConnections = min(configuration.maximumConnections, limit / 2)
-        files = Mutex(configuration.maximumRecordedSources ?? (limit - maximumConnections) * 3 / 4)
+        files = Mutex(configuration.maximumRecordingFiles ?? (limit - maximumConnections) * 3 / 4)
         let perAddress = configuration.maximumConnectionsPerAddress
         places = KeptPlaces(
             maximum: maximumConnections,
@@ -175,18 +175,18 @@ final class RelayContext: Sendable {
         }
     }
 
-    /// Counts a file that the recording of one more source needs.
-    /// - Returns: `false` where there are too many: those that are open must not suffer.
-    func takeFile() -> Bool {
+    /// Counts files that a recording needs.
+    /// - Returns: `false` where there are too many: those that are open must not suffer. None is counted then.
+    func takeFiles(_ count: Int) -> Bool {
         files.withLock { left in
-            guard left > 0 else { return false }
-            left -= 1
+            guard left >= count else { return false }
+            left -= count
             return true
         }
     }
 
-    /// Gives back what ``takeFile()`` took.
-    func giveFileBack() { files.withLock { $0 += 1 } }
+    /// Gives back what ``takeFiles(_:)`` took.
+    func giveFilesBack(_ count: Int) { files.withLock { $0 += count } }
 
     /// Keeps the place of a participant whose connection broke.
     /// - Parameter giveUp: called where it has to go for a newer one.

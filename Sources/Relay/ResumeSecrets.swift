@@ -40,6 +40,9 @@ package final class ResumeSecrets: Sendable {
     /// this ever has one that has expired.
     private static let lifetime: Int64 = 90 * 86_400
 
+    /// Seconds after which a secret no longer shows that its meeting was on a moment ago.
+    private static let recency: Int64 = 86_400
+
     private let authenticate: @Sendable ([UInt8]) -> [UInt8]?
 
     /// - Parameter authenticate: the code of bytes, 32 bytes that only the owner of the key can make; `nil` where that fails.
@@ -49,6 +52,11 @@ package final class ResumeSecrets: Sendable {
 
     /// When a secret that is made now expires.
     static func expiry(_ wallNanoseconds: Int64) -> Int64 { wallNanoseconds / 1_000_000_000 + lifetime }
+
+    /// Whether the secret of these claims was made so lately that its meeting may still be on.
+    static func isRecent(_ claims: ResumeClaims, wallNanoseconds: Int64) -> Bool {
+        claims.expiry >= expiry(wallNanoseconds) - recency
+    }
 
     /// The secret for these claims; `nil` where no code can be made.
     package func secret(for claims: ResumeClaims) -> String? {

@@ -12,16 +12,21 @@ extension Room {
         home.execute {
             guard let member = self.members[ObjectIdentifier(connection)] else { return }
             // The session has checked it; it can only have ended meanwhile.
-            if let top, self.tracks[top] == nil { return }
+            if let top, self.tracks[top] == nil {
+                let error = WireError(.unknownTrack, "Track \(top) has ended.")
+                return connection.loop.execute { connection.declined(ref: ref, layerOf: top, error) }
+            }
             guard self.tracks.count < WireLimits.maximumTracksPerRoom else {
                 let error = WireError(
                     .tooManyTracks,
                     "The room has \(WireLimits.maximumTracksPerRoom) tracks and takes no more. Try again later."
                 )
-                return connection.loop.execute { connection.declined(ref: ref, error) }
+                return connection.loop.execute { connection.declined(ref: ref, layerOf: top, error) }
             }
             guard top != nil || self.takeFile(for: member.id, description.source) else {
-                return connection.loop.execute { connection.declined(ref: ref, Self.tooManySources) }
+                return connection.loop.execute {
+                    connection.declined(ref: ref, layerOf: top, Self.tooManySources)
+                }
             }
             let id = TrackID(rawValue: self.nextTrack)
             self.nextTrack &+= 1
@@ -44,12 +49,12 @@ extension Room {
     }
 
     /// What a source's recording needs, unless another track of the source has it already. Taken whether the room is recorded
-    /// at present or not: anybody may start that.
-    /// - Returns: `false` where the process may not open one more file.
+    /// at present or not: anybody may start that. The first source needs the room's journal too.
+    /// - Returns: `false` where the process may not open as many files.
     private func takeFile(for participant: String, _ source: String) -> Bool {
         guard tap != nil else { return true }
         let key = "\(participant)/\(source)"
-        guard files[key] != nil || relay.takeFile() else { return false }
+        guard files[key] != nil || relay.takeFiles(files.isEmpty ? 2 : 1) else { return false }
         files[key, default: 0] += 1
         return true
     }
@@ -58,7 +63,7 @@ extension Room {
         let key = "\(participant)/\(source)"
         guard let tracks = files[key] else { return }
         files[key] = tracks > 1 ? tracks - 1 : nil
-        if tracks == 1 { relay.giveFileBack() }
+        if tracks == 1 { relay.giveFilesBack(files.isEmpty ? 2 : 1) }
     }
 
     private static let tooManySources = WireError(

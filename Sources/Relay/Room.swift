@@ -148,9 +148,9 @@ final class Room: @unchecked Sendable {
         broadcast(.joined(participant: id, name: name), except: connection)
     }
 
-    /// The identifier that a secret proves, where nobody who is here has it.
+    /// The identifier that a secret proves, where nobody who is here has it and its owner has not said `bye`.
     private func known(_ claims: ResumeClaims?) -> String? {
-        guard let claims, claims.meeting == meeting,
+        guard let claims, claims.meeting == meeting, !names.isRetired(claims.participant),
             !members.values.contains(where: { $0.id == claims.participant })
         else { return nil }
         names.reserve(claims.participant)
@@ -181,7 +181,11 @@ final class Room: @unchecked Sendable {
     private func begin(with claims: ResumeClaims?) {
         guard !hasBegun else { return }
         hasBegun = true
-        if let claims, relay.hasJustStarted { meeting = claims.meeting }
+        // An old secret must not bring a meeting back that ended long ago.
+        let now = relay.clock.wallNanoseconds()
+        if let claims, relay.hasJustStarted, ResumeSecrets.isRecent(claims, wallNanoseconds: now) {
+            meeting = claims.meeting
+        }
         tap = relay.taps?.makeTap(room: name, meeting: meeting, control: RoomControl(self))
         guard let past = tap?.past else {
             return relay.logger.info("room opened", metadata: ["room": "\(name)"])
@@ -199,6 +203,7 @@ final class Room: @unchecked Sendable {
         for track in member.tracks { removeTrack(track) }
         members[key] = nil
         order.removeAll { $0 == key }
+        if reason == "bye" { names.retire(member.id) }
         note("left", member.id, of: connection, ["reason": "\(reason)"])
         tap?.left(participant: member.id, reason: reason)
         broadcast(.left(participant: member.id, reason: reason), except: connection)

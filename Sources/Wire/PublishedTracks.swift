@@ -89,6 +89,9 @@ public struct PublishedTracks: Sendable {
         offered.insert(top)
     }
 
+    /// Takes note that the layer of `top` that was offered gets no number: another one may be offered.
+    mutating func withdrawOffer(of top: TrackID) { offered.remove(top) }
+
     /// The same tracks behind a break: each video track goes on at its next keyframe.
     func awaitingKeyframes() -> PublishedTracks {
         var copy = self

@@ -27,8 +27,8 @@ public struct ServerSession: Sendable {
         case refused(WireError)
         /// The room accepted a track.
         case published(ref: UInt32, track: TrackID, description: TrackDescription, layerOf: TrackID? = nil)
-        /// The room takes no more tracks.
-        case declined(ref: UInt32, WireError)
+        /// The room did not take a track, or a layer of `layerOf`.
+        case declined(ref: UInt32, layerOf: TrackID? = nil, WireError)
         /// The server ends the session; the reason goes to the client, with the milliseconds after which it may come
         /// back where it is to.
         case end(reason: String, retryAfter: Int? = nil)
@@ -44,7 +44,7 @@ public struct ServerSession: Sendable {
         /// Answer a ping with the server's clock.
         case pong(time: Int64)
         /// Ask the room for a track number, of a layer where `layerOf` says so; the answer is
-        /// ``Input/published(ref:track:description:layerOf:)``.
+        /// ``Input/published(ref:track:description:layerOf:)`` or ``Input/declined(ref:layerOf:_:)``.
         case publish(ref: UInt32, description: TrackDescription, layerOf: TrackID?)
         /// End an own track.
         case unpublish(TrackID)
@@ -148,8 +148,9 @@ public struct ServerSession: Sendable {
             pendingPublishes -= 1
             tracks.add(track, description, layerOf: top)
             return [.send(.published(ref: ref, track: track))]
-        case .declined(let ref, let error):
+        case .declined(let ref, let top, let error):
             pendingPublishes -= 1
+            if let top { tracks.withdrawOffer(of: top) }
             return [.send(.refusal(error, fatal: false, ref: ref))]
         case .end(let reason, let retryAfter):
             return close(reason: reason, [.send(.bye(reason: reason, retryAfter: retryAfter))])

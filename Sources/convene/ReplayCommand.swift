@@ -10,7 +10,8 @@ struct ReplayCommand: AsyncParsableCommand {
             leaves. Without a window, and with --exit-at-end, it ends with the meeting.
 
             Keys: space pause, arrows left and right 10 seconds, up and down a minute, + and - faster and slower, g 1230 Return
-            goes to 12:30; and those of `convene view`: f full screen, 1-9 one person large, 0 everybody, m mute, q quit, Tab shows them all.
+            goes to 12:30; and those of `convene view`: f full screen, 1-9 one person large, 0 everybody, s loudspeaker,
+            q quit, Tab shows them all.
 
             EXAMPLES
               convene replay last
@@ -40,7 +41,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this participant.", valueName: "name"))
     var only: String?
 
-    @Option(help: ArgumentHelp("Publish it into this room instead of showing it.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "Publish it into this room instead of showing it; not with --speed.", valueName: "url"))
     var into: String?
 
     @OptionGroup(title: "How it is shown") var display: DisplayOptions
@@ -54,6 +57,9 @@ struct ReplayCommand: AsyncParsableCommand {
     var config: String?
 
     func validate() throws {
+        guard display.maxHeight == nil else {
+            throw ValidationError("--max-height has no effect on a recorded meeting: leave it out.")
+        }
         let isShown = display.headless || display.snapshot != nil || display.stats != nil
         guard into == nil || !isShown else {
             throw ValidationError("--into shows nothing: leave out --headless, --snapshot and --stats.")

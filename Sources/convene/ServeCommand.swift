@@ -7,7 +7,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Relay meetings to their participants and record them.",
         discussion: """
             Rooms appear when somebody enters and vanish when the last one leaves. Every participant is recorded into
-            ARCHIVE/ROOM/MEETING/PARTICIPANT-SOURCE-N.mp4. Ctrl-C closes all recordings and tells everybody.
+            ARCHIVE/ROOM/MEETING/PARTICIPANT-SOURCE-N.mp4. Ctrl-C ends the meetings for good and finishes the recordings;
+            SIGTERM is a restart: everybody comes back, and the meetings go on.
 
             The first line on standard output is `listening on HOST:PORT`, with --metrics the second one `metrics on URL`.
 

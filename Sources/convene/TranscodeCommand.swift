@@ -18,7 +18,9 @@ struct TranscodeCommand: AsyncParsableCommand {
               convene transcode --manifest Fixtures/transcode.json --output renditions --jobs 2
             """)
 
-    @Argument(help: ArgumentHelp("The source, then one or more files to be written.", valueName: "in> <out"))
+    @Argument(
+        help: ArgumentHelp(
+            "The source (- is standard input), then one or more files to be written.", valueName: "in> <out"))
     var files: [String] = []
 
     @OptionGroup(title: "Pictures and sound") var rendition: RenditionArguments

@@ -202,8 +202,8 @@ struct ConfigurationTests {
     }
 
     @Test func badJSONIsReportedWithItsPlace() throws {
-        let error = try refusal("{\n  \"server\": {\"port\": 1,}\n}")
-        #expect(error.description.contains("line 2, column 24: "), "\(error)")
+        let error = try refusal("{\n  \"server\": {\"port\" 1}\n}")
+        #expect(error.description.contains("line 2, column 21: "), "\(error)")
         #expect(!error.description.contains("..") && !error.description.contains("Error("), "\(error)")
     }
 

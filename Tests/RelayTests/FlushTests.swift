@@ -187,7 +187,7 @@ import Wire
                 #expect(isThere)
             }
             let latencies = await relay.server.counters().latencies
-            #expect(latencies.count > 1)
+            #expect(latencies.count > 0)
             #expect(latencies.sum == 0)
         }
     }

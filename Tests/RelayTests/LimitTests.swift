@@ -51,6 +51,22 @@ import Wire
         }
     }
 
+    /// What a recorder allows an address does not depend on how many connections one may have.
+    @Test(arguments: [0, 2])
+    func theTapLearnsWhereParticipantsComeFrom(maximumConnections: Int) async throws {
+        let tap = RecordingTap()
+        try await TestRelay.run(taps: tap) { configuration in
+            configuration.maximumConnectionsPerAddress = maximumConnections
+        } _: { relay in
+            let anna = try await relay.connect("Anna")
+            let bob = try await relay.connect("Bob")
+            let addresses = tap.addresses.elements
+            #expect(addresses.count == 2 && addresses.first == addresses.last)
+            #expect(!addresses.contains(nil))
+            #expect(!anna.isClosed && !bob.isClosed)
+        }
+    }
+
     @Test func mediaBeyondTheBitrateEndsItsPublisherOnly() async throws {
         let tap = RecordingTap()
         try await TestRelay.run(taps: tap) { configuration in

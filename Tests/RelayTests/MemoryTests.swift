@@ -79,6 +79,26 @@ import Wire
         }
     }
 
+    @Test func aPlaceThatIsKeptHoldsNoUnfinishedFrame() async throws {
+        let memory = MemoryBudget(bytes: 1 << 30)
+        let tap = RecordingTap()
+        try await TestRelay.run(taps: tap) { configuration in
+            configuration.memory = memory
+            configuration.resumeInSeconds = 3600
+        } _: { relay in
+            var publisher: RawSocket? = try RawSocket(port: relay.port)
+            publisher?.send(
+                .hello(protocolVersion: 1, room: TestRelay.name, name: "Anna", resume: ""))
+            _ = try publisher?.publish(.publish(ref: 1, track: WireTrack(videoDescription)))
+            publisher?.send([0, 0x3F, 0xFF, 0xFF, 2] + [UInt8](repeating: 0, count: 1_000_000))
+            try await wait { memory.used(for: .input) >= 900_000 }
+            publisher = nil
+            try await wait { memory.used(for: .input) == 0 }
+            await tap.calls.wait { $0.contains("away anna") }
+            #expect(!tap.calls.elements.contains { $0.hasPrefix("left") })
+        }
+    }
+
     @Test func anAddressCannotTakeMoreThanItsShareOfUnfinishedFrames() async throws {
         let memory = MemoryBudget(bytes: 16 << 20)
         try await TestRelay.run {

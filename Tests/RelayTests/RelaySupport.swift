@@ -156,6 +156,7 @@ struct Recorder: SubscribeHandler {
 struct RecordingTap: RoomTap, RoomTapFactory {
     let calls = Log<String>()
     let controls = Log<RoomControl>()
+    let addresses = Log<UInt64?>()
     var past: RoomPast?
 
     func makeTap(room: String, meeting: UInt64, control: RoomControl) -> (any RoomTap)? {
@@ -165,6 +166,7 @@ struct RecordingTap: RoomTap, RoomTapFactory {
         return self
     }
     func joined(participant: String, name: String, address: UInt64?, time: MonotonicTime) {
+        addresses.append(address)
         calls.append("joined \(participant)")
     }
     func left(participant: String, reason: String) { calls.append("left \(participant) \(reason)") }

@@ -88,6 +88,20 @@ import Wire
         }
     }
 
+    @Test func aSecretIsOfNoUseToWhoHasSaidBye() async throws {
+        let tap = RecordingTap()
+        try await TestRelay.run(taps: tap) { relay in
+            let (socket, welcome) = try enter(relay.port, resume: "")
+            // Keeps the meeting going.
+            let other = try enter(relay.port, resume: nil)
+            #expect(other.welcome.participant == "anna-2")
+            socket.send(.bye(reason: nil))
+            await tap.calls.wait { $0.contains("left anna bye") }
+            let token = try #require(welcome.resumption?.token)
+            #expect(try enter(relay.port, resume: token).welcome.participant == "anna-3")
+        }
+    }
+
     @Test func aClientComesBackByItself() async throws {
         let first = try await TestRelay(key: Self.key)
         let second = try await TestRelay(key: Self.key)
@@ -160,9 +174,9 @@ import Wire
         }
     }
 
-    /// The recordings of those who are there need their files.
+    /// The recordings of those who are there need their files; one is the room's journal.
     @Test func aSourceThatCouldNotBeRecordedIsDeclined() async throws {
-        try await TestRelay.run(taps: RecordingTap(), { $0.maximumRecordedSources = 2 }) { relay in
+        try await TestRelay.run(taps: RecordingTap(), { $0.maximumRecordingFiles = 3 }) { relay in
             func source(_ name: String, _ description: TrackDescription = videoDescription) -> WireTrack {
                 var description = description
                 description.source = name

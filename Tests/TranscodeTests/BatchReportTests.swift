@@ -57,7 +57,7 @@ import Transcode
         let text = JUnitReport.text(report, name: "ci/m.json", timestamp: "2026-03-01T09:30:00")
         let document = try XMLDocument(data: Data(text.utf8))
         let elements = try document.nodes(forXPath: "//*").compactMap { $0 as? XMLElement }
-        #expect(elements.count == 9)
+        #expect(elements.count == 8)
         for element in elements {
             let name = element.name ?? ""
             let known = try #require(Self.allowed[name], "\(name)")

@@ -11,7 +11,8 @@ import Transcode
         let settings = RenditionSettings(container: .mkv, video: nil, audio: AudioSettings(codec: .opus))
         let result = try media.transcode(media.path("wild.mkv"), to: "o.mkv", settings)
         let samples = try #require(result.outputs.first).audioSamples
-        #expect(samples >= WildTimes.extremes.count * 960, "\(samples) \(result.notes)")
+        // Ten packets lie one after the other. The others have no time of their own, and what overlaps is there once.
+        #expect(samples >= 10 * 960, "\(samples) \(result.notes)")
         #expect(samples < 2 * 60 * 48_000, "a gap is filled for at most a minute")
     }
 

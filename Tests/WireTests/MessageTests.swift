@@ -118,7 +118,7 @@ import Wire
     @Test(arguments: [
         video + #""timeBase":[1,90000],"width":1,"height":16384"#,
         video + #""timeBase":[2147483647,1],"width":16384,"height":1,"frameRate":1000"#,
-        audio + #""sampleRate":8000,"channels":8"#, audio + #""sampleRate":192000,"channels":1"#,
+        audio + #""sampleRate":8000,"channels":2"#, audio + #""sampleRate":192000,"channels":1"#,
         #""kind":"audio","codec":"aac","source":"a","timeBase":[1,44100],"sampleRate":44100,"channels":2,"#
             + #""codecConfiguration":"EhA=""#,
     ])

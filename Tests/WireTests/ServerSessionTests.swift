@@ -107,6 +107,20 @@ import Wire
         #expect(session.publishedTracks?.isEmpty == true)
     }
 
+    @Test func aLayerThatTheRoomDeclinedMayBeOfferedAgain() throws {
+        var session = try joined(publishing: true)
+        var small = videoDescription
+        small.format = .video(.init(width: 320, height: 180, frameRate: 30))
+        // More often than there may be tracks: what was declined takes no place.
+        for ref in 1...UInt32(2 * WireLimits.maximumTracksPerParticipant) {
+            let offer = ClientMessage.layer(ref: ref, of: Self.track, track: WireTrack(small))
+            #expect(try send(offer.encoded(), to: &session) == ["publish \(ref) of 7"])
+            let answer = session.handle(
+                .declined(ref: ref, layerOf: Self.track, WireError(.tooManyTracks, "The room is full.")))
+            #expect(names(answer) == ["error too_many_tracks"])
+        }
+    }
+
     @Test func maximumHeightIsAPictureSize() throws {
         var session = try joined()
         #expect(
@@ -136,7 +150,7 @@ import Wire
 
     @Test func aTokenThatIsTooLongIsRefused() throws {
         var session = ServerSession()
-        let token = String(repeating: "x", count: 65)
+        let token = String(repeating: "x", count: 513)
         let hello = #"{"type":"hello","protocol":1,"room":"r","name":"Anna","resume":"\#(token)"}"#
         #expect(try send(hello, to: &session).first == "error bad_message fatal")
     }
