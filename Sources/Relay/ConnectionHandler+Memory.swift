@@ -36,8 +36,8 @@ extension ConnectionHandler {
         reviewInput(now: relay.clock.now())
     }
 
-    /// Gives up what has come and what waits, when the connection has ended. The handler may stay much longer: the room
-    /// knows a participant whose place is kept by it.
+    /// Gives up what has come and what waits, when the connection has ended. The room holds this handler for as long as it
+    /// keeps the participant's place, which may be long.
     func discardBuffers() {
         decoder = FrameDecoder()
         _ = input.note(memory: 0)

@@ -11,13 +11,17 @@ package struct ResumeClaims: Sendable, Hashable {
     package var meeting: UInt64
     /// Until when the secret is good, in seconds of the Unix epoch.
     package var expiry: Int64
+    /// A number that was drawn when the participant first came: an identifier that was given to somebody else since is not
+    /// proven by an old secret.
+    package var person: UInt64
 
     /// Claims from their parts.
-    package init(room: String, participant: String, meeting: UInt64, expiry: Int64) {
+    package init(room: String, participant: String, meeting: UInt64, expiry: Int64, person: UInt64 = 0) {
         self.room = room
         self.participant = participant
         self.meeting = meeting
         self.expiry = expiry
+        self.person = person
     }
 }
 
@@ -27,7 +31,7 @@ package struct ResumeClaims: Sendable, Hashable {
 /// A secret is this, in hexadecimal digits:
 ///
 /// ```
-/// | version u8 | meeting u64 | expiry i64 | length u8, room… | length u8, participant… | code of all before, 32 bytes |
+/// | version u8 | meeting u64 | expiry i64 | person u64 | length u8, room… | length u8, participant… | code of all before, 32 bytes |
 /// ```
 ///
 /// May be used from any thread.
@@ -61,7 +65,7 @@ package final class ResumeSecrets: Sendable {
     /// The secret for these claims; `nil` where no code can be made.
     package func secret(for claims: ResumeClaims) -> String? {
         var bytes = [Self.version]
-        for value in [claims.meeting, UInt64(bitPattern: claims.expiry)] {
+        for value in [claims.meeting, UInt64(bitPattern: claims.expiry), claims.person] {
             bytes += (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) }
         }
         for text in [claims.room, claims.participant] {
@@ -97,12 +101,13 @@ package final class ResumeSecrets: Sendable {
             defer { rest = rest.dropFirst(Int(length)) }
             return String(validating: rest.prefix(Int(length)), as: UTF8.self)
         }
-        guard rest.popFirst() == version, let meeting = number(), let expiry = number(), let room = text(),
-            let participant = text(), rest.isEmpty,
+        guard rest.popFirst() == version, let meeting = number(), let expiry = number(),
+            let person = number(), let room = text(), let participant = text(), rest.isEmpty,
             NameRules.problem(ofParticipant: participant) == nil
         else { return nil }
         return ResumeClaims(
-            room: room, participant: participant, meeting: meeting, expiry: Int64(bitPattern: expiry))
+            room: room, participant: participant, meeting: meeting, expiry: Int64(bitPattern: expiry),
+            person: person)
     }
 
     /// Compares in a time that tells nothing of where they differ.

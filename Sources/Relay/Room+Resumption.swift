@@ -34,7 +34,8 @@ extension Room {
         home.preconditionInEventLoop()
         guard claims.meeting == meeting,
             let (key, member) = members.first(where: {
-                $0.value.id == claims.participant && $0.value.token != nil
+                $0.value.id == claims.participant && $0.value.person == claims.person
+                    && $0.value.token != nil
             })
         else { return false }
         if let absence = member.absence {
@@ -57,7 +58,7 @@ extension Room {
         member.connection = connection
         member.absence = nil
         member.hasReturned = true
-        member.token = secret(for: member.id)
+        member.token = secret(for: member.id, member.person)
         members[key] = nil
         members[ObjectIdentifier(connection)] = member
         if let index = order.firstIndex(of: key) { order[index] = ObjectIdentifier(connection) }

@@ -14,6 +14,8 @@ final class Room: @unchecked Sendable {
         var connection: ConnectionHandler
         let id: String
         let name: String
+        /// See ``ResumeClaims/person``.
+        let person: UInt64
         var tracks: [TrackID] = []
         /// Proves who comes back; `nil` where the client does not want to.
         var token: String?
@@ -134,15 +136,17 @@ final class Room: @unchecked Sendable {
                 .roomFull, "The room \"\(self.name)\" has \(maximum) participants, which is full.")
             return connection.loop.execute { connection.refused(error) }
         }
-        let id = known(claims) ?? names.identifier(for: name)
+        let proven = known(claims)
+        let id = proven ?? names.identifier(for: name)
+        let person = proven.flatMap { _ in claims?.person } ?? .random(in: .min ... .max)
         note("joined", id, of: connection)
         tap?.joined(participant: id, name: name, address: address?.key, time: relay.clock.now())
         let roster = self.roster()
-        let token = wantsToResume ? secret(for: id) : nil
+        let token = wantsToResume ? secret(for: id, person) : nil
         let welcome = welcome(id, token: token, tracks: nil)
         let shard = shard(for: connection.loop)
         members[ObjectIdentifier(connection)] = Member(
-            connection: connection, id: id, name: name, token: token)
+            connection: connection, id: id, name: name, person: person, token: token)
         order.append(ObjectIdentifier(connection))
         connection.loop.execute { connection.admitted(welcome, roster: roster, shard: shard, tracks: nil) }
         broadcast(.joined(participant: id, name: name), except: connection)
@@ -158,12 +162,12 @@ final class Room: @unchecked Sendable {
     }
 
     /// What `participant` comes back with; `nil` where nobody comes back here.
-    func secret(for participant: String) -> String? {
+    func secret(for participant: String, _ person: UInt64) -> String? {
         guard relay.configuration.resumeInSeconds > 0 else { return nil }
         return relay.secrets.secret(
             for: ResumeClaims(
                 room: name, participant: participant, meeting: meeting,
-                expiry: ResumeSecrets.expiry(relay.clock.wallNanoseconds())))
+                expiry: ResumeSecrets.expiry(relay.clock.wallNanoseconds()), person: person))
     }
 
     /// What a connection is told first.

@@ -11,8 +11,8 @@ struct SourceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Media file to send in real time, instead of camera and microphone; with publish, - is standard "
-                + "input.",
+            "Media file to send in real time, instead of camera and microphone; "
+                + "with publish, - is standard input.",
             valueName: "media"))
     var file: String?
 

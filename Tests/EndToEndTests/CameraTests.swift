@@ -66,7 +66,7 @@ extension EndToEnd {
         private static func checkSteady(_ guest: CameraGuest) async throws {
             #expect(try guest.status("steady") == 0)
             let log = try guest.text("steady.err")
-            #expect(log.contains("format=320x180"), "\(log)")
+            #expect(log.contains("format=\"320x180"), "\(log)")
             // The rate that the driver gave is told, and is the one that was asked for.
             #expect(log.contains("at 15 fps"), "\(log)")
             let path = try guest.recording("steady")

@@ -87,8 +87,8 @@ import Wire
             configuration.resumeInSeconds = 3600
         } _: { relay in
             var publisher: RawSocket? = try RawSocket(port: relay.port)
-            publisher?.send(
-                .hello(protocolVersion: 1, room: TestRelay.name, name: "Anna", resume: ""))
+            publisher?.send(.hello(protocolVersion: 1, room: TestRelay.name, name: "Anna", resume: ""))
+            _ = try publisher?.message { $0.type == "welcome" }
             _ = try publisher?.publish(.publish(ref: 1, track: WireTrack(videoDescription)))
             publisher?.send([0, 0x3F, 0xFF, 0xFF, 2] + [UInt8](repeating: 0, count: 1_000_000))
             try await wait { memory.used(for: .input) >= 900_000 }

@@ -92,13 +92,14 @@ import Wire
         let tap = RecordingTap()
         try await TestRelay.run(taps: tap) { relay in
             let (socket, welcome) = try enter(relay.port, resume: "")
-            // Keeps the meeting going.
+            // Keeps the meeting going, up to the end of the test.
             let other = try enter(relay.port, resume: nil)
             #expect(other.welcome.participant == "anna-2")
             socket.send(.bye(reason: nil))
             await tap.calls.wait { $0.contains("left anna bye") }
             let token = try #require(welcome.resumption?.token)
             #expect(try enter(relay.port, resume: token).welcome.participant == "anna-3")
+            withExtendedLifetime((socket, other.socket)) {}
         }
     }
 
