@@ -66,6 +66,8 @@ final class DiskSynchronizer: Sendable {
             files[ObjectIdentifier(file)] = (file, now + Self.interval)
             if files.count > Self.most, let oldest = files.min(by: { $0.value.due < $1.value.due }) {
                 files[oldest.key] = nil
+                // Nobody would hear of it again, and the trouble would stay for good.
+                clear(oldest.value.file)
             }
             health.set(.syncing, of: file.file.path, "\(error)")
             file.voice?.set(
@@ -74,6 +76,11 @@ final class DiskSynchronizer: Sendable {
 
         mutating func succeeded(_ file: SharedFile) {
             guard files.removeValue(forKey: ObjectIdentifier(file)) != nil else { return }
+            clear(file)
+        }
+
+        /// Takes back what was said of a file, and of its room unless another file of the room fails.
+        private func clear(_ file: SharedFile) {
             health.set(.syncing, of: file.file.path, nil)
             if !files.values.contains(where: { $0.file.voice === file.voice }) {
                 file.voice?.set(.unsafe, nil)

@@ -57,6 +57,8 @@ final class Journal {
     private var refused: [UInt8] = []
     /// Bytes of them that are kept for the disk to come back.
     private static let mostRefused = 1 << 20
+    /// Bytes at the end of a journal in which its last whole line is looked for: twice the longest line that is read.
+    private static let tailBytes: Int64 = 2 << 20
 
     /// Begins the journal of a meeting, and locks it until the meeting ends or the process does.
     ///
@@ -93,10 +95,23 @@ final class Journal {
             usleep(1000)
             attempts -= 1
         }
-        let bytes = try file.file.read(Int(try file.file.size()), at: 0)
-        position = Int64(bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
-        try file.file.truncate(to: position)
+        try cutTornLine()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    }
+
+    /// Cuts off what is behind the last whole line. Where there is no such line within reach, everything stays, and the next event
+    /// begins a line of its own.
+    private func cutTornLine() throws(ContainerError) {
+        let newline = UInt8(ascii: "\n")
+        let size = try file.file.size()
+        let start = max(0, size - Self.tailBytes)
+        let tail = try file.file.read(Int(size - start), at: start)
+        if let last = tail.lastIndex(of: newline) {
+            position = start + Int64(last) + 1
+        } else if start > 0 {
+            (position, refused) = (size, [newline])
+        }
+        if position < size { try file.file.truncate(to: position) }
     }
 
     /// Writes an event behind the others.

@@ -21,6 +21,8 @@ struct JournalReader: ~Copyable {
     private static let longestLine = 1 << 20
     /// What lies behind is not read: a meeting of a week with a thousand tracks takes less.
     private static let longestFile: Int64 = 1 << 30
+    /// Lines that one reading hands out: tiny ones take many times their length as events. No meeting has as many.
+    private static let mostLines = 4_000_000
 
     private let file: RecordingFile
     private let unwanted: [UInt8]?
@@ -40,15 +42,16 @@ struct JournalReader: ~Copyable {
         let newline = UInt8(ascii: "\n")
         var rest: [UInt8] = []
         var isSkipping = false
-        var number = 0
+        var (number, handedOut) = (0, 0)
         var position = end
-        while position < Self.longestFile {
+        while position < Self.longestFile, handedOut < Self.mostLines {
             let part = try file.read(Self.partBytes, at: position)
             if part.isEmpty { break }
             position += Int64(part.count)
             var start = part.startIndex
-            while let stop = part[start...].firstIndex(of: newline) {
+            while handedOut < Self.mostLines, let stop = part[start...].firstIndex(of: newline) {
                 number += 1
+                handedOut += 1
                 let line = isSkipping ? [] : rest + part[start..<stop]
                 (rest, start) = ([], stop + 1)
                 if isSkipping {
@@ -56,6 +59,8 @@ struct JournalReader: ~Copyable {
                     isSkipping = false
                 } else if let found = read(line, decoder) {
                     body(found ?? .damaged(number))
+                } else {
+                    handedOut -= 1
                 }
             }
             if start > part.startIndex { end = position - Int64(part.count - start) }

@@ -31,6 +31,12 @@ struct MeetingContinuation: Sendable {
     /// Microseconds, and numbers of files and tracks, beyond which a folder is not believed.
     private static let sane = (time: Int64(1) << 50, number: 1_000_000_000)
 
+    /// What is wanted as the meeting goes on. If no person has ever asked, the server's configuration of today counts.
+    /// - Parameter records: whether rooms are recorded without being asked.
+    func initialWish(records: Bool) -> RecordingControl.Wish {
+        request == nil && wish == .recording && !records ? .off : wish
+    }
+
     /// Folders below `archive` that were written to within so many seconds: for each room at most the last. To be asked
     /// before recovery, which writes too.
     static func candidates(archive: String, within seconds: Int) -> [String] {

@@ -67,8 +67,9 @@ public final class MeetingRecorder: Sendable {
         self.inbox = inbox
         let now = services.clock.now()
         let control =
-            continuation.map { RecordingControl(wish: $0.wish, request: $0.request, now: now) }
-            ?? RecordingControl(records: records, now: now)
+            continuation.map {
+                RecordingControl(wish: $0.initialWish(records: records), request: $0.request, now: now)
+            } ?? RecordingControl(records: records, now: now)
         initialState = control.state.state
         voice = RoomVoice(control.state, callback: callbacks.stateChanged)
         let session = RecordingSession(
@@ -209,9 +210,11 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
 
     func run() -> MonotonicTime? {
         if let past = continuation.take() { session.goOn(with: past) }
+        var hasTaken = false
         if position == batch.count {
             batch.removeAll(keepingCapacity: batch.count < Self.share)
             position = 0
+            hasTaken = true
             if inbox.take(&batch) {
                 session.finish(now: services.clock.now())
                 services.writers.leave(place)
@@ -231,6 +234,9 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
         batch.removeAll(keepingCapacity: batch.count < Self.share)
         position = 0
         setLate(nil)
+        // What came since the last look into the inbox may have used up its wake on this very run, and nothing wakes for the end
+        // twice: it is looked into once more.
+        if !hasTaken || inbox.isClosed { return MediaClock.system.now() }
         return instant(of: session.deadline)
     }
 

@@ -55,7 +55,20 @@ public enum MeetingRecovery {
 
     private static func isFinished(_ folder: String) -> Bool {
         guard let manifest = try? MeetingManifest.read(folder: folder) else { return false }
-        return manifest.ended != nil && manifest.segments.allSatisfy { $0.state == .finalised }
+        guard manifest.isComplete, let manifestTime = modified(folder, MeetingManifest.fileName) else {
+            return false
+        }
+        // A meeting that went on has a newer journal than the manifest of its first end, until the next manifest is written. A copy
+        // of an archive may look the same; to recover that once more changes nothing but the manifest's time.
+        guard let journalTime = modified(folder, Journal.fileName) else { return true }
+        return journalTime <= manifestTime
+    }
+
+    /// When a file was written last: seconds of the Unix epoch, and nanoseconds.
+    private static func modified(_ folder: String, _ name: String) -> (Int, Int)? {
+        var status = stat()
+        guard lstat(folder + "/" + name, &status) == 0 else { return nil }
+        return (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
     }
 
     /// Recovers one meeting.
@@ -127,7 +140,9 @@ public enum MeetingRecovery {
             started: start?.wall.map { WallTime.text(microseconds: $0) } ?? known?.started
                 ?? WallTime.start(ofMeeting: name) ?? "",
             software: known?.software ?? [:])
-        manifest.ended = known?.ended
+        // What the manifest says of a meeting that went on is its first end.
+        let last = events.last { ["restart", "end"].contains($0.event) }
+        manifest.ended = last?.event == "restart" ? nil : known?.ended
         manifest.hold = known?.hold
         for event in events { apply(event, to: &manifest) }
         if manifest.participants.isEmpty, let known { manifest.participants = known.participants }

@@ -164,6 +164,7 @@ extension RecordingSession {
             services.health.set(.full, of: room, nil)
             goOn("there is room again")
         case .low:
+            services.health.set(.full, of: room, nil)
             logger.warning("the disk is nearly full", metadata: ["free": "\(free)"])
             goOn("the disk is nearly full: \(left)")
         case .full:

@@ -14,8 +14,8 @@ extension RecordingSession: SourceRecorder.Delegate {
 
     /// Files of one meeting that may wait for the disk to be finalised: beyond that, no further one is begun.
     private static let mostWaiting = 512
-    /// Refused fragments that are kept for the disk to come back; each has 8 MiB at most.
-    private static let mostUnwritten = 8
+    /// Refused fragments that are kept for the disk to come back, of all sources together: bytes, and files, which are open meanwhile.
+    private static let mostUnwritten = (bytes: 64 << 20, files: 256)
     private static let mostAttempts = 30
     private static let retryInterval: Int64 = 2_000_000_000
 
@@ -77,7 +77,10 @@ extension RecordingSession: SourceRecorder.Delegate {
                 "a part of a recording cannot be written",
                 metadata: ["participant": "\(source.participant)", "error": "\(error)"])
         }
-        guard segment.hasUnwritten, unwritten.count < Self.mostUnwritten else {
+        let bytes = unwritten.reduce(segment.unwrittenBytes) { $0 + $1.segment.unwrittenBytes }
+        guard segment.hasUnwritten, bytes <= Self.mostUnwritten.bytes,
+            unwritten.count < Self.mostUnwritten.files
+        else {
             return complete(source, segment)
         }
         unwritten.append(UnwrittenFragment(source: source, segment: segment, due: now + Self.retryInterval))

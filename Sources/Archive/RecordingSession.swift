@@ -232,12 +232,18 @@ final class RecordingSession {
 
     // MARK: time
 
-    /// When ``tick(now:)`` has something to do. Never in a room that is not recorded, whoever is there.
+    /// Whether the free space is of interest. Once the disk was full it is until there is room again, also if nothing is recorded
+    /// any more: otherwise the server would say so for good.
+    private var looksAtSpace: Bool {
+        space.level == .full || (control.wish == .recording && !sources.isEmpty)
+    }
+
+    /// When ``tick(now:)`` has something to do. Never in a room that is not recorded, whoever is there, unless the disk is full.
     var deadline: MonotonicTime? {
         var due = sources.values.compactMap(\.deadline) + unwritten.map(\.due)
         if let next = losses.due { due.append(next) }
         if let start = control.deferred?.due { due.append(start) }
-        if control.wish == .recording, !sources.isEmpty { due.append(nextSpaceCheck) }
+        if looksAtSpace { due.append(nextSpaceCheck) }
         return due.min()
     }
 
@@ -248,7 +254,7 @@ final class RecordingSession {
         if !unwritten.isEmpty { writeAgain() }
         if let due = losses.due, now >= due { reportLosses() }
         if let start = control.deferred, now >= start.due { handle(.start, start.participant, start.name) }
-        if control.wish == .recording, !sources.isEmpty, now >= nextSpaceCheck { checkSpace() }
+        if looksAtSpace, now >= nextSpaceCheck { checkSpace() }
     }
 
     func finish(now: MonotonicTime) {
@@ -264,6 +270,8 @@ final class RecordingSession {
         guard let upkeep else { return }
         journal("end") { _ in }
         let end = WallTime.text(timeline.wall(at: now))
+        // From here on only the upkeep keeps the journal open, and lets go of it with the last manifest.
+        folder = nil
         upkeep.end { $0.ended = end }
         voice.tell(.stopped, nil)
     }

@@ -227,6 +227,12 @@ final class SegmentWriter {
     /// Whether there is a fragment that the disk has refused. Nothing is added to the file any more then.
     var hasUnwritten: Bool { unwritten != nil }
 
+    /// Bytes that are kept in memory for the disk to come back: the fragment, and the samples behind it that were held back.
+    var unwrittenBytes: Int {
+        guard let unwritten else { return 0 }
+        return tracks.reduce(unwritten.bytes.count) { $0 + ($1.held?.payload.count ?? 0) }
+    }
+
     /// Whether there is more in the file than its header.
     var holdsMedia: Bool { bytes > headerBytes }
 

@@ -58,7 +58,6 @@ final class SourceRecorder {
     private static let retryInterval: Int64 = 2_000_000_000
     private static let keyframeRequestInterval: Int64 = 500_000_000
     private static let exclusionLength: Int64 = 2_000_000_000
-    private static let maximumPending = 4096
     /// Packets that a broken connection may have lost; what is more is no count.
     private static let mostMissing: UInt32 = 1_000_000
     /// A hole in the time stamps that is longer than this ends the file, nanoseconds.
@@ -84,7 +83,9 @@ final class SourceRecorder {
     /// Whether it has no track left.
     var isEmpty: Bool { tracks.values.allSatisfy(\.isRemoved) }
 
-    func add(_ id: UInt32, _ description: TrackDescription) { tracks[id] = Track(description) }
+    func add(_ id: UInt32, _ description: TrackDescription) {
+        tracks[id] = Track(description, memory: configuration.memory)
+    }
 
     func remove(_ id: UInt32, now: MonotonicTime) {
         tracks[id]?.isRemoved = true
@@ -285,14 +286,16 @@ final class SourceRecorder {
     /// Keeps a packet for the file that will be opened.
     private func wait(_ packet: Packet, _ id: UInt32, _ track: Track, now: MonotonicTime) {
         if waitingSince == nil { waitingSince = now }
-        track.pending.append(packet)
+        let hasRoom = track.hold(packet)
         if let segment, !segment.contains(id), hasVideo { requestVideoKeyframes(now: now) }
-        let count = track.pending.count
-        if count > Self.maximumPending {
-            track.pending.removeFirst(count / 2)
-            delegate.lost(self, track: id, packets: count / 2, reason: Track.noKeyframe)
-        }
+        if hasRoom { return }
+        // A file that can begin needs all of it, from the keyframe on.
+        if canOpen { return open(now: now) }
+        delegate.lost(self, track: id, packets: track.dropOldest(), reason: Track.noKeyframe)
     }
+
+    /// Whether a file can begin. One that goes on is only replaced at a boundary; without one, the packets wait for the IDR.
+    private var canOpen: Bool { segment == nil || boundary != nil }
 
     private func requestVideoKeyframes(now: MonotonicTime) {
         for (id, track) in tracks where track.isVideo { requestKeyframe(id, now: now) }
@@ -306,9 +309,7 @@ final class SourceRecorder {
 
     /// Begins the next file when every track has its first packet, or the opening time is over.
     private func openIfReady(now: MonotonicTime) {
-        guard let since = waitingSince else { return }
-        // A file that goes on is only replaced at a boundary; without one, the packets wait for the IDR.
-        if segment != nil, boundary == nil { return }
+        guard let since = waitingSince, canOpen else { return }
         let present = tracks.filter { !$0.value.isRemoved }
         let isOver = now - since >= Int64(configuration.openMilliseconds) * 1_000_000
         guard present.values.allSatisfy(\.isReady) || isOver, present.values.contains(where: \.isReady) else {
@@ -353,7 +354,6 @@ final class SourceRecorder {
     var deadline: MonotonicTime? {
         let opening = waitingSince.map { $0 + Int64(configuration.openMilliseconds) * 1_000_000 }
         let fragment = segment?.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000)
-        let canOpen = segment == nil || boundary != nil
         return [canOpen ? opening : nil, fragment, preRoll.due].compactMap { $0 }.min()
     }
 

@@ -12,10 +12,10 @@ struct WaitingPacketsTests {
         let stage = try MeetingStage(preRollSeconds: 0, memory: memory)
         let video = try EncodedStream.pattern(count: 2)
         let sound = try EncodedStream.tone(milliseconds: 400)
-        let packets = sound.packets.prefix(10).map { packet in
-            var large = packet
-            large.payload = packet.bytes() + [UInt8](repeating: 0, count: 3 << 20)
-            return large
+        var packets = Array(sound.packets.prefix(10))
+        for index in packets.indices {
+            let large: [UInt8] = packets[index].bytes() + [UInt8](repeating: 0, count: 3 << 20)
+            packets[index].payload = large
         }
         stage.recorder.joined(participant: "p1", name: "Ada")
         stage.recorder.trackAdded(1, participant: "p1", description: video.description)

@@ -36,8 +36,8 @@ final class MeetingUpkeep: DeadlineJob, @unchecked Sendable {
 
     /// The meeting's folder.
     let path: String
-    /// Open, and with it locked, as long as there is something to do.
-    private let journal: SharedFile
+    /// Open, and with it locked, as long as there is something to do: nobody may delete the meeting until then.
+    private let journal: Mutex<SharedFile?>
     /// Finished when the last manifest is written. The journal stays locked until then.
     let ended = Completion()
     private let state: Mutex<State>
@@ -63,7 +63,7 @@ final class MeetingUpkeep: DeadlineJob, @unchecked Sendable {
         logger: Logger
     ) {
         self.path = path
-        self.journal = journal
+        self.journal = Mutex(journal)
         self.services = services
         self.logger = logger
         let now = MediaClock.system.now()
@@ -151,6 +151,7 @@ final class MeetingUpkeep: DeadlineJob, @unchecked Sendable {
             services.metrics.waits(files: -waiting)
             services.keepers.leave(place)
             services.health.set(.writing, of: path, nil)
+            journal.withLock { $0 = nil }
             ended.finish()
             for waiter in takeWaiters() { waiter.finish() }
         }

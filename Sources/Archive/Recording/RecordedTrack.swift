@@ -8,7 +8,11 @@ final class RecordedTrack {
     /// Parameter sets of the pictures that are recorded; without them none can be.
     var configuration: AVCConfiguration?
     /// Packets for the file that is not open yet.
-    var pending: [Packet] = []
+    private(set) var pending: [Packet] = []
+    private var pendingBytes = 0 { didSet { charge?.set(pendingBytes) } }
+    private let charge: MemoryCharge?
+    /// What may wait for a file that is not open yet.
+    private static let mostPending = (packets: 4096, bytes: 8 << 20)
     var isRemoved = false
     /// Whether its recording was cut off, so that what comes before the next keyframe is missing in it; and why.
     var isCutOff = false
@@ -24,8 +28,10 @@ final class RecordedTrack {
     /// Why nothing of it can be recorded.
     let obstacle: String?
 
-    init(_ description: TrackDescription) {
+    /// - Parameter memory: in which is counted what waits.
+    init(_ description: TrackDescription, memory: MemoryBudget?) {
         self.description = description
+        charge = memory.map { MemoryCharge(.recorder, budget: $0) }
         obstacle = description.obstacle
     }
 
@@ -47,7 +53,33 @@ final class RecordedTrack {
 
     /// Takes what waits.
     func takePending() -> [Packet] {
-        defer { pending = [] }
+        defer { (pending, pendingBytes) = ([], 0) }
         return pending
     }
+
+    /// Lets a packet wait.
+    /// - Returns: `false` where more waits now than may.
+    func hold(_ packet: Packet) -> Bool {
+        pending.append(packet)
+        pendingBytes += Self.size(packet)
+        return pending.count <= Self.mostPending.packets && pendingBytes <= Self.mostPending.bytes
+    }
+
+    /// Drops the oldest of what waits down to half of what may, but for the newest packet.
+    /// - Returns: how many packets were dropped.
+    func dropOldest() -> Int {
+        var (count, bytes) = (0, pendingBytes)
+        while count < pending.count - 1,
+            pending.count - count > Self.mostPending.packets / 2 || bytes > Self.mostPending.bytes / 2
+        {
+            bytes -= Self.size(pending[count])
+            count += 1
+        }
+        pending.removeFirst(count)
+        pendingBytes = bytes
+        return count
+    }
+
+    /// The fixed part counts for the memory that even an empty packet takes.
+    private static func size(_ packet: Packet) -> Int { packet.payload.count + 128 }
 }

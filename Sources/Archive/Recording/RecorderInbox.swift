@@ -319,6 +319,9 @@ final class RecorderInbox: Sendable {
     /// When came the oldest of what is not handled; `nil` where there is none.
     var oldest: MonotonicTime? { state.withLock { $0.handled ?? $0.entries.first?.arrival } }
 
+    /// Whether nothing comes any more. What came before may still wait.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Bytes that wait, of everything.
     var bytes: Int { state.withLock { $0.bytes + $0.saidBytes } }
 
