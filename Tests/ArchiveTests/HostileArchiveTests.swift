@@ -26,7 +26,7 @@ struct HostileArchiveTests {
         stage.recorder.clock(1, pts: 0, serverTime: 100_500_000)
         stage.play([(1, video), (2, audio)])
         stage.recorder.chat(participant: "p1", name: "Ada", text: "done", wall: 1)
-        await stage.settle()
+        await stage.advance(seconds: 1)
         let folder = try stage.meeting().folder
         func bytes(_ name: String) throws -> [UInt8] {
             Array(try Data(contentsOf: URL(filePath: folder + name)))

@@ -186,10 +186,12 @@ struct ReplaySourceTests {
 
     @Test func soundIsReadFromBeforeASeekAlsoAcrossFiles() async throws {
         let stage = try MeetingStage(segmentBytes: 12_000)
+        // A file that has reached its size ends at the next keyframe.
+        let video = try EncodedStream.pattern(count: 120, keyframeInterval: 1)
         let audio = try EncodedStream.tone(milliseconds: 4000)
         stage.recorder.joined(participant: "ada", name: "Ada")
-        add(stage, "ada", [(2, audio)], at: stage.manual.now().nanoseconds / 1000, seconds: 4)
-        stage.play([(2, audio)])
+        add(stage, "ada", [(1, video), (2, audio)], at: stage.manual.now().nanoseconds / 1000, seconds: 4)
+        stage.play([(1, video), (2, audio)])
         await stage.finish()
         let source = try source(stage)
         let joints = source.manifest.segments.map(\.start).filter { $0 > Self.preroll }

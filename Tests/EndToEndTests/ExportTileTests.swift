@@ -103,7 +103,7 @@ extension EndToEnd {
             #expect(!hasChat, "\(names)")
             let format = try await ChildProcess.run(
                 "ffprobe", ["-v", "error", "-show_entries", "format=format_name", "-of", "csv=p=0", path])
-            #expect(format.hasPrefix("matroska"), "\(format)")
+            #expect(format.contains("matroska"), "\(format)")
             try await FFmpeg.check(path)
 
             let webm = try await Self.export(meeting, to: meeting.folder.path + "/out.webm")
@@ -144,7 +144,8 @@ extension EndToEnd {
             _ = try await Self.export(
                 meeting, to: cut, ["--audio-only", "--no-normalise", "--from", "4.013"])
             let second = try Self.sound(cut)
-            #expect(Self.rest(of: 330, in: second[480..<1440]) < max(4 * usual, 0.001))
+            // Behind the 1024 samples with which an AAC encoder begins.
+            #expect(Self.rest(of: 330, in: second[1504..<2464]) < max(4 * usual, 0.001))
         }
 
         /// The share of the power that is not in a sine of `frequency`.
