@@ -101,7 +101,10 @@ extension EndToEnd {
             let probe = try ArchiveProbe(path: path)
             #expect(probe.unreadable == 0 && probe.damaged == 0 && !probe.holes.isEmpty)
             let events = try meeting.journal().filter { $0.participant == "bob" }.map(\.event)
-            #expect(events.filter { ["away", "back", "gap"].contains($0) } == ["away", "back", "gap"])
+            let gaps = events.filter { ["away", "back", "gap"].contains($0) }
+            // One for the time, and at most one for the packets of each of the two tracks.
+            #expect(gaps.prefix(3) == ["away", "back", "gap"] && gaps.count <= 5, "\(gaps)")
+            #expect(gaps.dropFirst(3).allSatisfy { $0 == "gap" }, "\(gaps)")
             let (report, _) = try await replay(meeting, ["--speed", "\(Self.speed)"])
             let pair = try #require(report.pairs.first)
             #expect(pair.sync.count >= 60 && pair.sync.p95 <= Self.maximumDifference, "\(pair)")
