@@ -182,7 +182,8 @@ import Testing
         #expect(meeting.playout.statistics().isEmpty)
         #expect(meeting.playout.delay(ofParticipant: "ann") == nil)
         let left = meeting.playout.roster()
-        #expect(left.map(\.id) == ["bob"] && left.allSatisfy(\.isWatcher), "who sends nothing watches: \(left)")
+        #expect(
+            left.map(\.id) == ["bob"] && left.allSatisfy(\.isWatcher), "who sends nothing watches: \(left)")
     }
 
     @Test func anotherSampleRateInTheMiddleIsPlayedOn() {

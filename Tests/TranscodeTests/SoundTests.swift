@@ -103,7 +103,8 @@ import Transcode
         }
         let joined = media.path("joined.ts")
         try FileJoining.join(
-            [part("a.ts", rate: 48_000, offset: "0"), part("b.ts", rate: 24_000, offset: "0.95")], into: joined
+            [part("a.ts", rate: 48_000, offset: "0"), part("b.ts", rate: 24_000, offset: "0.95")],
+            into: joined
         )
         let output = try media.transcode(joined, to: "c.mp4").outputs[0]
         #expect(abs(output.duration - 1.95) < 0.05)
