@@ -43,7 +43,8 @@ import Wire
         let memory = MemoryBudget(bytes: 1 << 30)
         try await TestRelay.run { configuration in
             configuration.memory = memory
-            configuration.gopCacheInSeconds = 0.2
+            // Long enough to be seen by whoever looks seldom, because other tests have the processor.
+            configuration.gopCacheInSeconds = 5
             configuration.slowConsumerTimeoutInSeconds = Self.often
         } _: { relay in
             let publisher = try RawSocket(port: relay.port)
