@@ -30,6 +30,7 @@ final class LiveTrackDecoder: TrackDecoder, @unchecked Sendable {
     private let requestKeyframe: @Sendable () -> Void
     private var decoder: Decoder?
     private var gate: LatenessGate
+    private var changes = ParameterChangeGate()
 
     init(
         track: RemoteTrack, playout: Playout, pool: DecodePool,
@@ -57,7 +58,12 @@ final class LiveTrackDecoder: TrackDecoder, @unchecked Sendable {
 
     func decode(_ packet: Packet) throws {
         gate.asked = asked.time
-        if track.description.kind == .video, !isWorthDecoding(packet) { return }
+        if track.description.kind == .video {
+            guard isWorthDecoding(packet) else { return }
+            guard changes.admits(packet, now: clock.now()) else {
+                return statistics.droppedHere(id, packets: 1)
+            }
+        }
         do {
             switch try open() {
             case .video(let decoder, let scaler):

@@ -14,6 +14,7 @@ public enum View {
         let address = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
             file: access.configuration, isClient: true, defaults: AppLog.personLevel)
+        Output.detach()
         let logger = AppLog.make(
             level: Logger.Level(rawValue: configuration.text("log.level")) ?? .warning, isForPerson: true)
         try await Termination.run(after: access.duration) { termination in
