@@ -18,6 +18,7 @@ public enum Join {
             throw AppError(
                 "Standard input is the chat of join. Use publish --file -, or name a file.", status: .usage)
         }
+        Output.detach()
         let logger = AppLog.make(
             level: Logger.Level(rawValue: configuration.text("log.level")) ?? .warning, isForPerson: true)
         let settings = try await PublishSettings(publish, configuration).prepared()

@@ -31,6 +31,7 @@ struct Convene: AsyncParsableCommand {
     static func main() async {
         // Everything that the command held is released here: what is left after it leaks.
         let status = await runCommand()
+        await Output.finish()
         if status != .done { Failure.exit(status) }
     }
 

@@ -8,8 +8,7 @@ enum Failure {
     static func tell(_ error: AppError) -> ExitStatus {
         // A server's words may be in it, which must not steer the terminal.
         let text = error.description.split(whereSeparator: \.isNewline).joined(separator: " ")
-        let line = "convene: " + VisibleText.escaped(text) + "\n"
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        Output.note("convene: " + VisibleText.escaped(text))
         return error.status
     }
 

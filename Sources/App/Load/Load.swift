@@ -35,6 +35,7 @@ public enum Load {
     }
 
     private static func raiseFileLimit(_ plan: LoadPlan) throws(AppError) {
+        Output.detach()
         FileLimit.raise(AppLog.make(level: .notice))
         let needed = plan.connections + ownFiles
         guard FileLimit.current >= needed else {

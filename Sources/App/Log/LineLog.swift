@@ -36,7 +36,7 @@ package struct LineLog: LogHandler {
         var line = Self.line(time: Date(), level: event.level, message: message, fields: fields)
         if let error = event.error { line += " error=" + Self.value("\(error)") }
         if skipped > 0 { line += " notLogged=\(skipped)" }
-        Self.write(line)
+        LineWriter.errors.write(line + "\n")
     }
 
     /// The line without its end.
@@ -53,15 +53,5 @@ package struct LineLog: LogHandler {
     private static func value(_ text: String) -> String {
         guard text.utf8.count > maximumValue else { return VisibleText.word(text) }
         return VisibleText.word(String(text.prefix(maximumValue)) + "…")
-    }
-
-    private static func write(_ line: String) {
-        var bytes = Array((line + "\n").utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
     }
 }

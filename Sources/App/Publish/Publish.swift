@@ -14,6 +14,7 @@ public enum Publish {
         _ = try ConveneURL(access.url)
         let configuration = try AppConfiguration(
             file: access.configuration, flags: try PublishSettings.flags(options), isClient: true)
+        Output.detach()
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         let settings = try await PublishSettings(options, configuration).prepared()
         try await Termination.run(after: access.duration) { termination in

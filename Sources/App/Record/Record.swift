@@ -27,6 +27,7 @@ public enum Record {
     ) async throws {
         let address = try ConveneURL(url)
         let configuration = try AppConfiguration(file: file, isClient: true)
+        Output.detach()
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         var settings = ClientConfiguration()
         settings.reconnectTimeoutInSeconds = patience

@@ -22,6 +22,7 @@ public enum Replay {
         let address = try options.url.map { url throws(ConveneURL.ParseError) in try ConveneURL(url) }
         let configuration = try AppConfiguration(
             file: file, flags: options.archive.map { ["archive.path": .text($0)] } ?? [:])
+        Output.detach()
         let logger = AppLog.make(level: Logger.Level(rawValue: configuration.text("log.level")) ?? .info)
         let entry = try ArchiveCatalogue(path: configuration.text("archive.path")).meeting(options.meeting)
         let start = try start(options.from, of: entry.manifest)

@@ -35,6 +35,7 @@ public enum Serve {
     public static func run(_ options: Options) async throws {
         let configuration = try AppConfiguration(file: options.configuration, flags: flags(options))
         let level = Logger.Level(rawValue: configuration.text("log.level")) ?? .info
+        Output.detach()
         let logger = AppLog.make(level: level)
         FileLimit.raise(logger)
         FreedMemory.keep()
