@@ -22,6 +22,7 @@ extension ClientHandler {
         case .untrack(let id):
             excluded.remove(id)
             maximumHeights[id] = nil
+            requests.forget(id)
             sequences[id] = nil
             layers.removeTrack(id)
             return roster.remove(id)
@@ -91,24 +92,38 @@ extension ClientHandler {
         for track in tracks where roster.track(track) != nil {
             maximumHeights.updateValue(maximumHeight, forKey: track)
         }
-        outbound.send(.subscribe(tracks: tracks, maximumHeight: maximumHeight))
+        requests.want(tracks, maximumHeight: maximumHeight)
+        sendRequests()
     }
 
     /// Stops media of some tracks.
     func unsubscribe(_ tracks: [TrackID]) {
         loop.preconditionInEventLoop()
         excluded.formUnion(tracks)
-        outbound.send(.unsubscribe(tracks: tracks))
+        requests.refuse(tracks)
+        sendRequests()
     }
 
     /// Asks for a keyframe of a track, in the size that comes at present.
     func requestKeyframe(_ track: TrackID) {
         loop.preconditionInEventLoop()
-        outbound.send(.keyframe(track: layers.number(of: track)))
+        requests.wantKeyframe(track)
+        sendRequests()
+    }
+
+    /// Asks for what may be asked for now, and for the rest later.
+    private func sendRequests() {
+        for message in requests.take(now: clock.now(), number: { layers.number(of: $0) }) { outbound.send(message) }
+        guard !requests.isEmpty, requestTimer == nil, reason == nil else { return }
+        requestTimer = loop.scheduleTask(in: .milliseconds(TrackRequests.interval)) { [weak self] in
+            self?.requestTimer = nil
+            self?.sendRequests()
+        }
     }
 
     /// Asks again for what was wanted before the connection was made again.
     func restoreSubscriptions() {
+        requests.removeAll()
         guard receivesMedia else { return }
         outbound.send(.subscribe(tracks: nil, maximumHeight: maximumHeight))
         for (height, tracks) in Dictionary(grouping: maximumHeights.keys, by: { maximumHeights[$0] ?? nil }) {

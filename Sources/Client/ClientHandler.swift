@@ -66,6 +66,9 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     var maximumHeight: Int?
     var maximumHeights: [TrackID: Int?] = [:]
     var layers = ReceivedLayers()
+    /// What is asked of tracks of others and was not sent yet.
+    var requests = TrackRequests()
+    var requestTimer: Scheduled<Void>?
     var reason: CloseReason?
     var roster = Roster()
     var subscriber: (any SubscribeHandler)?
