@@ -113,7 +113,9 @@ extension ClientHandler {
 
     /// Asks for what may be asked for now, and for the rest later.
     private func sendRequests() {
-        for message in requests.take(now: clock.now(), number: { layers.number(of: $0) }) { outbound.send(message) }
+        for message in requests.take(now: clock.now(), number: { layers.number(of: $0) }) {
+            outbound.send(message)
+        }
         guard !requests.isEmpty, requestTimer == nil, reason == nil else { return }
         requestTimer = loop.scheduleTask(in: .milliseconds(TrackRequests.interval)) { [weak self] in
             self?.requestTimer = nil

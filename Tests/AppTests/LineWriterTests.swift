@@ -31,7 +31,7 @@ struct LineWriterTests {
         await writer.finish()
         writer.write("behind it\n")
         close(writing)
-        let lines = try await all.split(separator: "\n")
+        let lines = await all.split(separator: "\n")
         close(reading)
         let leftOut = try #require(lines.first { $0.hasPrefix("(") }).split(separator: " ")[0].dropFirst()
         #expect(lines.count { $0.hasPrefix("x") } + (Int(leftOut) ?? 0) == 3 * LineWriter.capacity / 1000)
@@ -45,7 +45,6 @@ struct LineWriterTests {
         await writer.finish()
         // Nobody reads now either.
         for _ in 0..<200 { writer.write(String(repeating: "x", count: 999) + "\n") }
-        close(reading)
-        close(writing)
+        // The pipe stays open: its writer's thread still waits for a reader.
     }
 }

@@ -43,7 +43,9 @@ package final class LineWriter: Sendable {
     package func detach() {
         state.withLock { state in
             guard case .direct = state.mode else { return }
-            let thread = try? BlockingThread(descriptor == STDERR_FILENO ? "stderr" : "stdout") { self.drain() }
+            let thread = try? BlockingThread(descriptor == STDERR_FILENO ? "stderr" : "stdout") {
+                self.drain()
+            }
             if let thread { state.mode = .detached(thread) }
         }
     }
