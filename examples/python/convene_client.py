@@ -162,6 +162,10 @@ class Connection:
                 raise Refused(self.end or "the server answers no ping")
             return min(self._samples)[1]
 
+    def server_time(self):
+        """The server's clock now, in microseconds."""
+        return now() + self._offset()
+
     def _ping(self):
         count = 0
         try:
