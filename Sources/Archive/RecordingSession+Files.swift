@@ -40,7 +40,8 @@ extension RecordingSession: SourceRecorder.Delegate {
         do {
             let segment = try SegmentWriter(
                 folder: folder.path, name: name, number: number, tracks: tracks, base: base,
-                tags: ["title": person, "comment": "\(room) \(folder.name)"], voice: voice)
+                tags: ["title": person, "comment": "\(room) \(folder.name)"], voice: voice,
+                memory: configuration.memory)
             begin(segment, source)
             return .opened(segment)
         } catch {

@@ -58,6 +58,10 @@ final class SegmentWriter {
     /// Tracks whose last sample MP4 has no room for.
     private var unfit: [UInt32] = []
     private let headerBytes: Int64
+    /// Counts what is kept: held packets, the open fragment, and what the disk has refused.
+    private let charge: MemoryCharge?
+    /// Bytes of a held packet that are worth a thought.
+    private static let heavy = 65_536
 
     /// Ticks below which times can be subtracted and added without overflow.
     private static let saneTime: UInt64 = 1 << 60
@@ -66,8 +70,9 @@ final class SegmentWriter {
     /// - Throws: where a track cannot be described, or the disk refuses. No file is left behind then.
     init(
         folder: String, name: String, number: Int, tracks: [Track], base: Int64, tags: [String: String],
-        voice: RoomVoice?
+        voice: RoomVoice?, memory: MemoryBudget? = nil
     ) throws(ContainerError) {
+        charge = memory.map { MemoryCharge(.recorder, budget: $0) }
         self.name = name
         path = folder + "/" + name
         self.number = number
@@ -125,7 +130,20 @@ final class SegmentWriter {
         track.heldSince = now
         if packet.isKeyframe, track.video != nil { try cut() }
         if fragmentStarted == nil { fragmentStarted = now }
+        count()
         return isWhole
+    }
+
+    private func count() {
+        charge?.set(
+            tracks.reduce(fragmentBytes + (unwritten?.bytes.count ?? 0)) {
+                $0 + ($1.held?.payload.count ?? 0)
+            })
+    }
+
+    /// Since when the large packet waits that has waited longest for its successor; `nil` where none does.
+    var heavySince: MonotonicTime? {
+        tracks.lazy.filter { $0.held.map { $0.payload.count >= Self.heavy } ?? false }.map(\.heldSince).min()
     }
 
     /// Whether the file can hold a packet of a track that is decoded at `dts`: the one before it must not last too long.
@@ -202,7 +220,10 @@ final class SegmentWriter {
     func cut() throws(ContainerError) {
         fragmentStarted = nil
         fragmentBytes = 0
-        defer { for track in tracks { track.open = 0 } }
+        defer {
+            for track in tracks { track.open = 0 }
+            count()
+        }
         do throws(ContainerError) { try writeFragment() } catch {
             let counts = Dictionary(tracks.map { ($0.id, $0.open) }) { $0 + $1 }
             if unwritten == nil { dropped.merge(counts) { $0 + $1 } }
@@ -241,6 +262,7 @@ final class SegmentWriter {
         guard let fragment = unwritten else { return }
         try write(fragment.bytes)
         unwritten = nil
+        count()
         unfit += try finish()
     }
 
@@ -249,6 +271,7 @@ final class SegmentWriter {
     func giveUp() -> [(track: UInt32, packets: Int)] {
         let lost = dropped.merging(unwritten?.packets ?? [:]) { $0 + $1 }
         (unwritten, dropped) = (nil, [:])
+        defer { count() }
         return tracks.compactMap { track in
             track.packets -= lost[track.id] ?? 0
             let count =
@@ -296,5 +319,6 @@ final class SegmentWriter {
             throw error
         }
         bytes += parts.reduce(0) { $0 + Int64($1.count) }
+        file.writeAgain(upTo: bytes)
     }
 }

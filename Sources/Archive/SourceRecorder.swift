@@ -31,13 +31,13 @@ final class SourceRecorder {
         func lost(_ source: SourceRecorder, track: UInt32, packets: Int, reason: String)
     }
 
-    private typealias Track = RecordedTrack
+    typealias Track = RecordedTrack
 
     let participant: String
     let source: String
     private let configuration: ArchiveConfiguration
     private unowned let delegate: any Delegate
-    private var tracks: [UInt32: Track] = [:]
+    var tracks: [UInt32: Track] = [:]
     private var segment: SegmentWriter?
     /// Where the file begins on the time line, nanoseconds, and when that came.
     private var origin: (time: Int64, at: MonotonicTime)?
@@ -45,19 +45,22 @@ final class SourceRecorder {
     private(set) var lastArrival: MonotonicTime?
     /// Why the last file could not begin or go on.
     private var refusal = ""
-    private var isNextFree = false
+    var isNextFree = false
     /// Nanoseconds of the tracks' time line from which packets belong to the next file.
     private var boundary: Int64?
     private var waitingSince: MonotonicTime?
     private var nextKeyframeRequest = MonotonicTime(nanoseconds: .min)
     private var nextOpening = MonotonicTime(nanoseconds: .min)
-    private var preRoll: PreRoll
+    /// What is kept while it is not recorded.
+    var preRoll: PreRoll
     /// Nanoseconds of the time line before which nothing is taken, and how long that holds.
-    private var exclusion: (before: Int64, until: MonotonicTime)?
+    var exclusion: (before: Int64, until: MonotonicTime)?
     private static let unfitReason = "its time stamps do not fit the file"
     private static let retryInterval: Int64 = 2_000_000_000
+    /// How long a large packet may wait for its successor before the server's memory is looked at, and how often then.
+    private static let heavyInterval: Int64 = 10_000_000_000
+    private var nextHeavy = MonotonicTime(nanoseconds: .min)
     private static let keyframeRequestInterval: Int64 = 500_000_000
-    private static let exclusionLength: Int64 = 2_000_000_000
     /// Packets that a broken connection may have lost; what is more is no count.
     private static let mostMissing: UInt32 = 1_000_000
     /// A hole in the time stamps that is longer than this ends the file, nanoseconds.
@@ -91,6 +94,17 @@ final class SourceRecorder {
         tracks[id]?.isRemoved = true
         preRoll.remove(id)
         if isEmpty { finish(now: now) }
+        // Nothing of it waits for a file, and none has it: whoever begins and ends tracks all the time leaves nothing behind.
+        tracks = tracks.filter { id, track in
+            !track.isRemoved || track.isReady || segment?.contains(id) == true
+        }
+        closeIfOver()
+    }
+
+    /// Closes a file of which all tracks have ended, although others of the source go on.
+    private func closeIfOver() {
+        guard let segment, segment.tracks.allSatisfy({ tracks[$0.id]?.isRemoved != false }) else { return }
+        closeSegment()
     }
 
     /// Its connection is another one: what comes next tells by its number what was lost in between.
@@ -110,58 +124,6 @@ final class SourceRecorder {
 
     /// Where the last packet of a track lies on the time line, nanoseconds, and when it came.
     func lastSeen(_ id: UInt32) -> (time: Int64, at: MonotonicTime)? { tracks[id]?.last }
-
-    // MARK: while it is not recorded
-
-    /// Bytes that are kept in memory.
-    var preRollBytes: Int { preRoll.bytes }
-
-    /// Nanoseconds of the time line at which begins what is kept.
-    var preRollStart: Int64? { preRoll.start }
-
-    /// The tracks that were not removed.
-    var trackNumbers: [UInt32] { tracks.filter { !$0.value.isRemoved }.keys.sorted() }
-
-    /// Keeps a packet for a recording that may begin; see ``PreRoll``.
-    /// - Parameter limit: bytes that may be kept altogether.
-    func keep(_ packet: Packet, track id: UInt32, limit: Int, now: MonotonicTime) {
-        guard let track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
-        preRoll.append(
-            packet, track: id, isVideo: track.isVideo, time: track.nanoseconds(packet.dts), limit: limit,
-            now: now)
-    }
-
-    /// Records what was kept, as if it came now.
-    /// - Returns: the tracks of which there was something.
-    func begin(now: MonotonicTime) -> Set<UInt32> {
-        // Somebody wants it; it is no doing of the participant's.
-        isNextFree = true
-        let kept = preRoll.packets
-        for (id, packet) in kept where !isRecorded(packet, track: id) { append(packet, track: id, now: now) }
-        return Set(kept.map(\.track))
-    }
-
-    /// Whether sound is in the file before: pictures are needed from their keyframe on all the same, sound would be heard twice.
-    private func isRecorded(_ packet: Packet, track id: UInt32) -> Bool {
-        guard let track = tracks[id], !track.isVideo else { return false }
-        return track.nanoseconds(packet.dts) <= track.recordedUntil
-    }
-
-    /// Forgets what was kept.
-    func forget() { preRoll.removeAll() }
-
-    /// Takes nothing that was captured before `time`, nanoseconds of the time line, although it comes only now. Holds for
-    /// a moment: who tells a wrong time is recorded all the same.
-    func exclude(before time: Int64, now: MonotonicTime) { exclusion = (time, now + Self.exclusionLength) }
-
-    private func isExcluded(_ packet: Packet, _ track: Track, now: MonotonicTime) -> Bool {
-        guard let exclusion else { return false }
-        guard now < exclusion.until else {
-            self.exclusion = nil
-            return false
-        }
-        return track.nanoseconds(packet.pts) < exclusion.before
-    }
 
     // MARK: while it is recorded
 
@@ -312,11 +274,12 @@ final class SourceRecorder {
         guard let since = waitingSince, canOpen else { return }
         let present = tracks.filter { !$0.value.isRemoved }
         let isOver = now - since >= Int64(configuration.openMilliseconds) * 1_000_000
-        guard present.values.allSatisfy(\.isReady) || isOver, present.values.contains(where: \.isReady) else {
-            return
-        }
+        guard present.values.allSatisfy(\.isReady) || isOver, hasWaiting else { return }
         open(now: now)
     }
+
+    /// Whether packets wait for a file, also of tracks that have ended.
+    private var hasWaiting: Bool { tracks.values.contains(where: \.isReady) }
 
     private func open(now: MonotonicTime) {
         let ready = tracks.filter(\.value.isReady).sorted { left, right in
@@ -348,19 +311,22 @@ final class SourceRecorder {
             }
         }
         for (id, track) in tracks where track.isRemoved { tracks[id] = nil }
+        closeIfOver()
     }
 
     /// When ``tick(now:)`` has something to do.
     var deadline: MonotonicTime? {
         let opening = waitingSince.map { $0 + Int64(configuration.openMilliseconds) * 1_000_000 }
         let fragment = segment?.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000)
-        return [canOpen ? opening : nil, fragment, preRoll.due].compactMap { $0 }.min()
+        let heavy = segment?.heavySince.map { max($0 + Self.heavyInterval, nextHeavy) }
+        return [canOpen && hasWaiting ? opening : nil, fragment, preRoll.due, heavy].compactMap { $0 }.min()
     }
 
     /// Does what has become due: writes the open fragment, opens a file that has waited long enough.
     func tick(now: MonotonicTime) {
         openIfReady(now: now)
         preRoll.expire(now: now)
+        relieve(now: now)
         guard let segment, let due = segment.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000),
             now >= due
         else { return }
@@ -370,9 +336,23 @@ final class SourceRecorder {
         } catch { fail(segment, error, now: now) }
     }
 
+    /// Ends the file where large packets have waited for their successors for long and the server's memory is short: a still
+    /// picture may last for hours, but not everybody's at the cost of everybody else.
+    private func relieve(now: MonotonicTime) {
+        guard let since = segment?.heavySince, now >= max(since + Self.heavyInterval, nextHeavy) else {
+            return
+        }
+        nextHeavy = now + Self.heavyInterval
+        guard configuration.memory?.admits == false else { return }
+        finish(now: now)
+        cutOff()
+        for track in tracks.values where track.isVideo { track.cause = "the server's memory is short" }
+        requestVideoKeyframes(now: now)
+    }
+
     /// Writes everything that waits, and closes the file.
     func finish(now: MonotonicTime) {
-        if tracks.values.contains(where: \.isReady) { open(now: now) }
+        if hasWaiting { open(now: now) }
         closeSegment()
         boundary = nil
         waitingSince = nil
