@@ -127,12 +127,14 @@ final class Journal {
         }
         refused = []
         position += Int64(bytes.count)
+        file.writeAgain(upTo: position)
     }
 
     /// The events of a meeting. A last line that a crash tore is left out, and so is one that is damaged.
-    static func read(folder: String) throws(ArchiveError) -> [Event] {
+    /// - Parameter leavingOut: events that are not wanted, by name; they are not even decoded.
+    static func read(folder: String, leavingOut name: String? = nil) throws(ArchiveError) -> [Event] {
         do throws(ContainerError) {
-            var reader = try JournalReader(folder: folder)
+            var reader = try JournalReader(folder: folder, leavingOut: name)
             return try events(&reader)
         } catch { throw .damaged(path: folder + "/" + fileName, reason: "\(error)") }
     }

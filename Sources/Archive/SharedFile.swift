@@ -24,6 +24,26 @@ final class SharedFile: Sendable {
         progress.withLock { $0.keep(range) }
     }
 
+    /// Writes once more what the disk has refused to sync: after such an error the system takes it for written, and the next
+    /// sync would succeed without it. Only for whoever writes the file; costs nothing where nothing was refused.
+    /// - Parameter end: bytes of the file.
+    func writeAgain(upTo end: Int64) {
+        guard var position = progress.withLock({ $0.takeRefused() }) else { return }
+        do {
+            while position < end {
+                let part = try file.read(Int(min(Self.partBytes, end - position)), at: position)
+                if part.isEmpty { return }
+                try file.write(part, at: position)
+                position += Int64(part.count)
+            }
+        } catch {
+            // The next fragment tries again.
+            progress.withLock { $0.fail() }
+        }
+    }
+
+    private static let partBytes: Int64 = 1 << 20
+
     /// Returns when everything that was written before the call is on the disk, with the file's name. One thread at a time; may be called while
     /// another writes.
     ///

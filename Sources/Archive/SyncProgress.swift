@@ -7,6 +7,8 @@ package struct SyncProgress {
     /// What stays in memory, in order.
     private var kept: [Range<Int64>] = []
     private var hasFailed = false
+    /// The first byte of what may be neither on the disk nor on its way there.
+    private var refused: Int64?
 
     /// An empty file.
     package init() {}
@@ -17,7 +19,17 @@ package struct SyncProgress {
     }
 
     /// The disk has refused to sync. Memory may have the only good copy now: nothing more is given back.
-    package mutating func fail() { (hasFailed, kept) = (true, []) }
+    package mutating func fail() {
+        (hasFailed, kept) = (true, [])
+        refused = min(refused ?? durable, durable)
+    }
+
+    /// Whoever writes the file gives the disk once more what it has refused.
+    /// - Returns: the first byte of it; `nil` where there is nothing.
+    package mutating func takeRefused() -> Int64? {
+        defer { refused = nil }
+        return refused
+    }
 
     /// The first `size` bytes are on the disk.
     /// - Returns: how many of them were not before; and what can be given back: what was there before, but for what is kept.

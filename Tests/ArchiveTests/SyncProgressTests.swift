@@ -32,6 +32,18 @@ struct SyncProgressTests {
         #expect(step.fresh == 1000 && step.idle.isEmpty)
     }
 
+    @Test func whatTheDiskHasRefusedIsWrittenOnceMore() {
+        var progress = SyncProgress()
+        #expect(progress.takeRefused() == nil)
+        _ = progress.advance(to: 4000)
+        progress.fail()
+        #expect(progress.takeRefused() == 4000)
+        #expect(progress.takeRefused() == nil, "once")
+        progress.fail()
+        _ = progress.advance(to: 9000)
+        #expect(progress.takeRefused() == 4000, "a sync that succeeds behind an error proves nothing")
+    }
+
     /// Whatever the order of writing and syncing, each byte that is not kept is given back once, and none that is kept.
     @Test func everyByteIsGivenBackOnceOrKept() {
         var random = SystemRandomNumberGenerator()
