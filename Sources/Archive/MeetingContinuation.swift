@@ -70,7 +70,7 @@ struct MeetingContinuation: Sendable {
     /// The meeting in `folder`, which is recovered; `nil` where nobody was in it when the server ended, or where that is longer
     /// ago than so many seconds before `now`, nanoseconds of the Unix epoch.
     init?(folder: String, manifest: MeetingManifest, within seconds: Int, now: Int64) {
-        guard let events = try? Journal.read(folder: folder),
+        guard let events = try? Journal.read(folder: folder, leavingOut: "clock"),
             let start = events.first(where: { $0.event == "start" }), let id = start.meeting,
             let meeting = UInt64(id, radix: 16),
             let anchor = events.last(where: { MeetingRecovery.isAnchored($0) }), let anchorWall = anchor.wall

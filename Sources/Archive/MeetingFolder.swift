@@ -87,9 +87,12 @@ struct MeetingFolder {
     private static func write(
         _ manifest: MeetingManifest, folder: String, lock: FolderLock?
     ) throws(ArchiveError) {
-        var merged = manifest
-        if let known = try? MeetingManifest.read(folder: folder) { merged.adopt(known) }
         defer { lock?.release() }
+        var merged = manifest
+        do { merged.adopt(try MeetingManifest.read(folder: folder)) } catch {
+            // What cannot be read now may say that the meeting is on hold: it is not replaced.
+            if case .container = error { throw error }
+        }
         try replace(merged, folder: folder, temporary: lock == nil ? ".late" : ".new")
     }
 

@@ -1,5 +1,6 @@
 import Container
 import FoundationEssentials
+import Glibc
 import Media
 
 /// `meeting.json`: what a meeting's folder holds. Rewritten whole, by renaming, whenever a file begins or ends.
@@ -111,7 +112,11 @@ public struct MeetingManifest: Codable, Sendable, Hashable {
                 throw .damaged(path: path, reason: "it has \(size) bytes")
             }
             bytes = try file.read(Int(size), at: 0)
-        } catch { throw .damaged(path: path, reason: error.reason) }
+        } catch {
+            // It may be there and whole, only not for us or not now.
+            if case .file(_, _, let code) = error, code != ENOENT { throw .container(error) }
+            throw .damaged(path: path, reason: error.reason)
+        }
         do {
             var manifest = try JSONDecoder().decode(MeetingManifest.self, from: Data(bytes))
             try manifest.makeSane()

@@ -73,7 +73,7 @@ public enum MeetingRecovery {
 
     /// Recovers one meeting.
     public static func recover(folder: String, report: (FileReport) -> Void) throws(ArchiveError) {
-        let events = (try? Journal.read(folder: folder)) ?? []
+        let events = (try? Journal.read(folder: folder, leavingOut: "clock")) ?? []
         var manifest = rebuild(folder: folder, events: events)
         removeEmptyFiles(&manifest, folder: folder)
         var end = events.last?.time ?? 0
@@ -144,7 +144,11 @@ public enum MeetingRecovery {
         let last = events.last { ["restart", "end"].contains($0.event) }
         manifest.ended = last?.event == "restart" ? nil : known?.ended
         manifest.hold = known?.hold
-        for event in events { apply(event, to: &manifest) }
+        var places: [String: Int] = [:]
+        for event in events { apply(event, to: &manifest, &places) }
+        let discarded = Set(events.lazy.filter { $0.event == "discard" }.compactMap(\.file))
+        manifest.segments.removeAll { discarded.contains($0.file) }
+        manifest.forgetPassersBy(but: MeetingUpkeep.mostPassersBy)
         if manifest.participants.isEmpty, let known { manifest.participants = known.participants }
         let present = Set(manifest.segments.map(\.file))
         manifest.segments += (known?.segments ?? []).filter { !present.contains($0.file) }
@@ -152,16 +156,25 @@ public enum MeetingRecovery {
         return manifest
     }
 
-    private static func apply(_ event: Journal.Event, to manifest: inout MeetingManifest) {
+    /// - Parameter places: where in the manifest each participant is, by identifier.
+    private static func apply(
+        _ event: Journal.Event, to manifest: inout MeetingManifest, _ places: inout [String: Int]
+    ) {
         switch event.event {
         case "join":
             guard let id = event.participant else { return }
-            manifest.join(id, name: event.name ?? id, time: event.time)
+            if let place = places[id] {
+                manifest.participants[place].left = nil
+            } else {
+                places[id] = manifest.participants.count
+                manifest.participants.append(
+                    .init(id: id, name: event.name ?? id, joined: event.time, left: nil))
+            }
         case "leave":
-            if let index = manifest.participants.lastIndex(where: {
-                $0.id == event.participant && $0.left == nil
-            }) {
-                manifest.participants[index].left = event.time
+            if let place = event.participant.flatMap({ places[$0] }),
+                manifest.participants[place].left == nil
+            {
+                manifest.participants[place].left = event.time
             }
         case "segment":
             guard let file = event.file, let participant = event.participant else { return }
@@ -171,7 +184,6 @@ public enum MeetingRecovery {
                     number: event.number ?? 1,
                     start: event.start ?? event.time, duration: 0, bytes: 0, tracks: event.tracks ?? [],
                     state: .writing))
-        case "discard": manifest.segments.removeAll { $0.file == event.file }
         default: break
         }
     }

@@ -31,6 +31,7 @@ final class RecordingSession {
     var absences: [String: MonotonicTime] = [:]
     /// What was said of each track last: a time stamp, the same in nanoseconds, the server's clock in microseconds.
     var clocks: [UInt32: TrackClock] = [:]
+    var clockAllowance = ClockAllowance()
     private(set) var descriptions: [UInt32: TrackDescription] = [:]
     /// What the journal begins with as soon as there is one.
     var earlyEvents: [Journal.Event] = []
@@ -225,6 +226,7 @@ final class RecordingSession {
         countPreRoll()
         descriptions[id] = nil
         clocks[id] = nil
+        clockAllowance.forget(id)
         journal("untrack") { ($0.participant, $0.track) = (recorder.participant, id) }
     }
 

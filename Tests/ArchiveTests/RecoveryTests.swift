@@ -35,6 +35,39 @@ struct RecoveryTests {
         #expect(try MeetingRecovery.recoverAll(archive: archive) { _ in } == 0, "nothing is left to do")
     }
 
+    /// A stranger may come and go as often as there is time for it before the server is killed.
+    @Test func theManifestIsMadeAnewWhoeverCameAndWent() throws {
+        let place = try TemporaryFolder()
+        let folder = place.path + "/a/m"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var lines = [#"{"event":"start","room":"a","time":0,"wall":1772323200000000}"#]
+        for number in 0..<20_000 {
+            lines.append(#"{"event":"join","name":"M","participant":"m-\#(number)","time":\#(number)}"#)
+            lines.append(#"{"event":"leave","participant":"m-\#(number)","time":\#(number)}"#)
+        }
+        lines.append(#"{"event":"join","name":"Ada","participant":"ada","time":20000}"#)
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(
+            to: URL(filePath: folder + "/journal.jsonl"))
+        try MeetingRecovery.recover(folder: folder) { _ in }
+        let people = try MeetingManifest.read(folder: folder).participants
+        #expect(people.count <= 1001 && people.last?.id == "ada" && people.last?.left == nil)
+    }
+
+    /// What cannot be read may say that the meeting is on hold.
+    @Test func aManifestThatCannotBeReadIsNotReplaced() throws {
+        let place = try TemporaryFolder()
+        let folder = place.path + "/a/m"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data((#"{"event":"start","room":"a","time":0,"wall":1772323200000000}"# + "\n").utf8).write(
+            to: URL(filePath: folder + "/journal.jsonl"))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/meeting.json", withDestinationPath: "elsewhere.json")
+        #expect(throws: ArchiveError.self) { try MeetingRecovery.recover(folder: folder) { _ in } }
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/meeting.json")
+                == "elsewhere.json")
+    }
+
     /// Somebody who has the manifest locked, for instance to add a digest on a slow disk, writes what it read before the end.
     @Test func theEndIsNotOverwrittenByWhoeverHasTheManifestLocked() async throws {
         let stage = try MeetingStage()

@@ -55,7 +55,7 @@ final class MeetingUpkeep: DeadlineJob, @unchecked Sendable {
     private static let lockInterval: Int64 = 100_000_000
     private static let lockAttempts = 100
     /// Participants that the manifest names although there is nothing of them: those who came last.
-    private static let mostPassersBy = 1000
+    static let mostPassersBy = 1000
 
     /// Begins to keep the meeting in the folder `path`.
     init(

@@ -13,6 +13,21 @@ struct TrackClock {
     func serverTime(at time: Int64) -> Int64 { serverTime &+ (time &- nanoseconds) / 1000 }
 }
 
+/// How many words of publishers about their clocks go into the journal: of each track five at once and one a second, of a meeting
+/// five thousand at once and a hundred a second. Pure: time is given.
+struct ClockAllowance {
+    private var meeting = TokenBucket(burst: 5000, perSecond: 100)
+    private var tracks: [UInt32: TokenBucket] = [:]
+
+    /// Whether one more of this track may be written, which then counts.
+    mutating func take(_ track: UInt32, now: MonotonicTime) -> Bool {
+        tracks[track, default: TokenBucket(burst: 5, perSecond: 1)].take(now: now) && meeting.take(now: now)
+    }
+
+    /// The track has ended.
+    mutating func forget(_ track: UInt32) { tracks[track] = nil }
+}
+
 extension RecordingSession {
     /// Microseconds by which a clock may differ from what was seen. What is on its way, or kept for a recording that may begin, is
     /// late by less; what lies further away comes from a clock that is wrong, and would make the meeting as long as that says.
@@ -36,6 +51,7 @@ extension RecordingSession {
             return
         }
         clocks[id] = clock
-        if control.wish == .recording { journalClock(id) }
+        // The last word counts: what is not written now is not needed once there is a newer one.
+        if control.wish == .recording, clockAllowance.take(id, now: now) { journalClock(id) }
     }
 }
