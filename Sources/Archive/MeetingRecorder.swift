@@ -192,7 +192,7 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
     private let services: RecorderServices
     private let place: DeadlinePool.Place
     private let ended: Completion
-    private let isLate = Atomic(false)
+    private let isLate = Mutex(false)
     /// Events that are handled before other meetings have their turn.
     private static let share = 256
 
@@ -218,7 +218,7 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
             if inbox.take(&batch) {
                 session.finish(now: services.clock.now())
                 services.writers.leave(place)
-                setLate(nil)
+                setInTime()
                 ended.finish()
                 return nil
             }
@@ -227,13 +227,14 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
         for entry in batch[position..<end] { session.handle(entry.event, now: entry.arrival) }
         let isBehind = end < batch.count
         inbox.release(batch[position..<end], next: isBehind ? batch[end].arrival : nil)
+        for index in position..<end { batch[index] = .handled }
         position = end
         // What still waits came before now.
         session.tick(now: isBehind ? batch[end].arrival : services.clock.now())
         if isBehind { return MediaClock.system.now() }
         batch.removeAll(keepingCapacity: batch.count < Self.share)
         position = 0
-        setLate(nil)
+        setInTime()
         // What came since the last look into the inbox may have used up its wake on this very run, and nothing wakes for the end
         // twice: it is looked into once more.
         if !hasTaken || inbox.isClosed { return MediaClock.system.now() }
@@ -243,20 +244,30 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
     /// Says how late the meeting is, where it is later than a second. Any thread.
     /// - Returns: nanoseconds.
     func checkLateness(now: MonotonicTime) -> Int64 {
-        let lateness = inbox.oldest.map { now - $0 } ?? 0
-        if lateness > Self.mostLateness {
-            setLate(
-                "what comes in is recorded \(lateness / 1_000_000_000) s late: the server's disk is too slow")
+        // Under the lock, so that a writer that has caught up meanwhile says so behind it.
+        isLate.withLock { isLate in
+            let lateness = inbox.oldest.map { now - $0 } ?? 0
+            guard lateness > Self.mostLateness else { return lateness }
+            isLate = true
+            let seconds = lateness / 1_000_000_000
+            say("what comes in is recorded \(seconds) s late: the server's disk is too slow")
+            return lateness
         }
-        return lateness
     }
 
     /// Nanoseconds that an event may wait.
     private static let mostLateness: Int64 = 1_000_000_000
 
-    private func setLate(_ reason: String?) {
-        guard reason != nil || isLate.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        if reason != nil { isLate.store(true, ordering: .releasing) }
+    /// Everything that came is recorded.
+    private func setInTime() {
+        isLate.withLock { isLate in
+            guard isLate else { return }
+            isLate = false
+            say(nil)
+        }
+    }
+
+    private func say(_ reason: String?) {
         services.health.set(.late, of: session.room, reason)
         session.voice.set(.late, reason)
     }

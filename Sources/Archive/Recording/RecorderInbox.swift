@@ -21,6 +21,10 @@ final class RecorderInbox: Sendable {
         /// When it came.
         let arrival: MonotonicTime
         fileprivate let cost: Cost
+
+        /// What takes the place of one that was handled, and keeps no memory.
+        static let handled = Entry(
+            event: .chatLost(lines: 0), arrival: MonotonicTime(nanoseconds: 0), cost: .free)
     }
 
     /// Whether the recorder must be woken.
@@ -297,7 +301,7 @@ final class RecorderInbox: Sendable {
         }
     }
 
-    /// Entries that were taken are handled, and their memory is let go.
+    /// Entries that were taken are handled, and their memory is let go, as whoever took them must do at once.
     /// - Parameter next: when came the next that is not, of those that were taken.
     func release(_ entries: ArraySlice<Entry>, next: MonotonicTime?) {
         state.withLock { state in
