@@ -35,3 +35,12 @@ public struct MessageAuthentication: Sendable {
         return second.finishBytes()
     }
 }
+
+/// Whoever prints it, or what contains it, prints no key.
+extension MessageAuthentication: CustomStringConvertible, CustomReflectable {
+    /// Nothing of the key.
+    public var description: String { "MessageAuthentication" }
+
+    /// Without children.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -74,7 +74,15 @@ package final class LineWriter: Sendable {
             if written == before { return state.withLock { $0.mode = .silent } }
             before = written
         }
-        state.withLock { $0.mode = .direct }
+        state.withLock { state in
+            state.mode = .direct
+            if state.leftOut > 0 { put(Self.told(leftOut: state.leftOut)) }
+            state.leftOut = 0
+        }
+    }
+
+    private static func told(leftOut: Int) -> [UInt8] {
+        Array("(\(leftOut) lines left out: nobody was reading)\n".utf8)
     }
 
     private func drain() {
@@ -85,7 +93,7 @@ package final class LineWriter: Sendable {
                 defer { state.leftOut = 0 }
                 return state.leftOut
             }
-            if leftOut > 0 { put(Array("(\(leftOut) lines left out: nobody was reading)\n".utf8)) }
+            if leftOut > 0 { put(Self.told(leftOut: leftOut)) }
         }
     }
 

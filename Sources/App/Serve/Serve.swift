@@ -55,7 +55,10 @@ public enum Serve {
             flags["server.host"] = .text(host)
             flags["server.port"] = .integer(port)
         }
-        if let metrics = options.metrics { flags["server.metrics"] = .text(metrics) }
+        if let metrics = options.metrics {
+            if !metrics.isEmpty { _ = try endpoint(metrics, of: "--metrics") }
+            flags["server.metrics"] = .text(metrics)
+        }
         if let archive = options.archive { flags["archive.path"] = .text(archive) }
         if !options.records { flags["archive.record"] = .flag(false) }
         return flags

@@ -147,3 +147,8 @@ struct ServerService: Service {
         return relay
     }
 }
+
+/// Named in the log when it starts and ends.
+extension ServerService: CustomStringConvertible {
+    var description: String { "the server" }
+}
