@@ -122,7 +122,7 @@ extension ClientHandler {
         restored = (outage, clock.now())
         for event in roster.forgetStale() {
             if case .trackRemoved(let track) = event { sequences[track.id] = nil }
-            subscriber?.handle(event)
+            tell(event)
         }
         outbound.resume()
         restoreSubscriptions()

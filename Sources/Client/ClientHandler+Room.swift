@@ -46,9 +46,7 @@ extension ClientHandler {
             return .clock(id)
         case .dropped(let track, let count, let reason):
             return .dropped(track: layers.top(of: track), count: count, reason: reason)
-        case .muted(let track, let participant, let isMuted):
-            guard roster.track(track) != nil else { return nil }
-            return roster.mute(track, participant: participant, muted: isMuted)
+        case .muted(let track, _, let isMuted): return roster.mute(track, muted: isMuted)
         case .chat(let from, let name, let text, let time):
             return .chat(ChatMessage(from: from, name: name, text: text, time: time))
         case .recording(let state, let reason): return roster.setRecording(state, reason: reason)

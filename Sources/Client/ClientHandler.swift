@@ -45,6 +45,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     var decoder = FrameDecoder()
     private var welcome: Welcome?
     private var isReady = false
+    /// Whether the server has let us in over the present channel.
+    private var isWelcomed = false
     /// Set while a broken connection is being made again.
     var outage: Outage?
     /// When the server that restarts asked to be tried again, in milliseconds.
@@ -109,6 +111,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         }
         lastReceived = clock.now()
         lastPing = lastReceived
+        isWelcomed = false
         let resumes = configuration.reconnectTimeoutInSeconds > 0
         let hello = ClientMessage.hello(
             protocolVersion: WireLimits.protocolVersion, room: identity.room, name: identity.name,
@@ -126,7 +129,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
                 lastReceived = clock.now()
                 switch frame.body {
                 case .media(let header, let payload): receive(header, payload)
-                case .control(let json): receive(try ServerMessage(json: json))
+                case .control(let json): try receive(ServerMessage(json: json))
                 }
             }
         } catch {
@@ -256,9 +259,11 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         subscriber.received(header.packet(payload: payload), on: top)
     }
 
-    private func receive(_ message: ServerMessage) {
+    private func receive(_ message: ServerMessage) throws(WireError) {
         switch message {
         case .welcome(let welcome):
+            guard !isWelcomed else { throw WireError(.badState, "There was a second welcome.") }
+            isWelcomed = true
             self.welcome = welcome
             shared.welcomed(welcome)
             let recording = roster.setRecording(welcome.recording, reason: welcome.recordingReason)
@@ -289,9 +294,16 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
             }
             for event in events(for: message) {
                 if case .trackAdded(let track) = event { shared.forgetMissing(on: track.id) }
-                subscriber?.handle(event)
+                tell(event)
             }
         }
+    }
+
+    /// Tells the subscriber of a change in the room.
+    func tell(_ event: RoomEvent) {
+        subscriber?.handle(event)
+        // The subscriber has asked for the count by now if it wants it.
+        if case .trackRemoved(let track) = event { shared.forgetMissing(on: track.id) }
     }
 
     private func refused(code: String, text: String, isFatal: Bool, ref: UInt32?) {

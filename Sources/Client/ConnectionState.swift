@@ -56,7 +56,7 @@ final class ConnectionState: Sendable {
         state.withLock { $0.missing[track, default: 0] += count }
     }
 
-    /// A track begins, which another server may have given the number of an earlier one.
+    /// A track ended, or another one begins with its number.
     func forgetMissing(on track: TrackID) { state.withLock { $0.missing[track] = nil } }
 
     func missing(on track: TrackID) -> Int { state.withLock { $0.missing[track] ?? 0 } }

@@ -5,12 +5,10 @@ import Wire
 struct Roster {
     private var participants: [Participant] = []
     private var tracks: [TrackID: RemoteTrack] = [:]
-    private var muted: [TrackID: String] = [:]
+    private var muted: Set<TrackID> = []
     private var away: Set<String> = []
     /// What was known before the connection broke and has not been told again.
-    private var stale: (participants: Set<String>, tracks: Set<TrackID>, muted: [TrackID: String]) = (
-        [], [], [:]
-    )
+    private var stale: (participants: Set<String>, tracks: Set<TrackID>, muted: Set<TrackID>) = ([], [], [])
     private(set) var recording: (state: RecordingState, reason: String?) = (.off, nil)
 
     var participantCount: Int { participants.count }
@@ -27,8 +25,8 @@ struct Roster {
             guard let track = tracks[id] else { continue }
             events.append(.trackAdded(track))
             if track.clock.isAnchored { events.append(.clock(id)) }
-            if let participant = muted[id] {
-                events.append(.muted(track: id, participant: participant, muted: true))
+            if muted.contains(id) {
+                events.append(.muted(track: id, participant: track.participant.id, muted: true))
             }
         }
         events += participants.filter { away.contains($0.id) }.map { .away($0) }
@@ -44,16 +42,15 @@ struct Roster {
     mutating func expectAll() {
         stale = (Set(participants.map(\.id)), Set(tracks.keys), muted)
         away = []
-        muted = [:]
+        muted = []
     }
 
     /// Everything was told anew: forgets what was not, and says so.
     mutating func forgetStale() -> [RoomEvent] {
         let gone = stale
-        stale = ([], [], [:])
-        let unmuted = gone.muted.sorted { $0.key < $1.key }.compactMap { track, participant -> RoomEvent? in
-            guard tracks[track] != nil, !gone.tracks.contains(track), muted[track] == nil else { return nil }
-            return .muted(track: track, participant: participant, muted: false)
+        stale = ([], [], [])
+        let unmuted = gone.muted.subtracting(gone.tracks).subtracting(muted).sorted().compactMap { id in
+            tracks[id].map { RoomEvent.muted(track: id, participant: $0.participant.id, muted: false) }
         }
         return unmuted + gone.tracks.sorted().compactMap { remove($0) }
             + gone.participants.sorted().compactMap { leave($0, reason: "disconnected") }
@@ -97,17 +94,20 @@ struct Roster {
     }
 
     mutating func remove(_ id: TrackID) -> RoomEvent? {
-        muted[id] = nil
+        muted.remove(id)
         stale.tracks.remove(id)
-        stale.muted[id] = nil
+        stale.muted.remove(id)
         return tracks.removeValue(forKey: id).map { .trackRemoved($0) }
     }
 
-    /// - Returns: `nil` where that was known: it is said again of each track after a connection was made again.
-    mutating func mute(_ id: TrackID, participant: String, muted isMuted: Bool) -> RoomEvent? {
-        let wasMuted = (muted[id] ?? stale.muted.removeValue(forKey: id)) != nil
-        muted[id] = isMuted ? participant : nil
+    /// - Returns: `nil` for an unknown track, and where that was known: it is said again of each track after a connection was
+    ///   made again.
+    mutating func mute(_ id: TrackID, muted isMuted: Bool) -> RoomEvent? {
+        guard let track = tracks[id] else { return nil }
+        let wasMuted = muted.contains(id) || stale.muted.contains(id)
+        stale.muted.remove(id)
+        if isMuted { muted.insert(id) } else { muted.remove(id) }
         guard wasMuted != isMuted else { return nil }
-        return .muted(track: id, participant: participant, muted: isMuted)
+        return .muted(track: id, participant: track.participant.id, muted: isMuted)
     }
 }

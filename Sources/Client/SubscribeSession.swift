@@ -40,6 +40,7 @@ public final class SubscribeSession: Sendable {
         handler.loop.execute { handler.unsubscribe(tracks) }
     }
 
-    /// Packets of a track that did not arrive since the first that did, by their sequence numbers.
+    /// Packets of a track that did not arrive since the first that did, by their sequence numbers. Forgotten as soon as the
+    /// handler has returned from ``RoomEvent/trackRemoved(_:)``.
     public func missingPackets(on track: TrackID) -> Int { connection.shared.missing(on: track) }
 }

@@ -124,8 +124,7 @@ extension ServerMessage: Decodable {
         case "keyframe": .keyframe(try fields.track())
         case "dropped":
             .dropped(
-                track: try fields.track(), count: try fields.decode(Int.self, forKey: .count),
-                reason: try fields.text(.reason))
+                track: try fields.track(), count: try fields.packetCount(), reason: try fields.text(.reason))
         case "muted":
             .muted(
                 track: try fields.track(), participant: try fields.text(.participant),
@@ -139,4 +138,13 @@ extension ServerMessage: Decodable {
 
 extension KeyedDecodingContainer<MessageField> {
     func text(_ field: MessageField) throws -> String { try decode(String.self, forKey: field) }
+
+    /// A number of packets of one track: no more than there are sequence numbers, so that sums of them do not overflow.
+    func packetCount() throws -> Int {
+        let count = try decode(Int.self, forKey: .count)
+        guard (0...Int(UInt32.max)).contains(count) else {
+            throw WireError(.badMessage, "The field count is \(count), not within 0 and 2^32 - 1.")
+        }
+        return count
+    }
 }

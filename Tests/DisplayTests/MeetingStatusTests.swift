@@ -50,6 +50,14 @@ import Testing
         #expect(playout.roster().map(\.isWatcher) == [false])
     }
 
+    @Test func somebodyWhoIsAboutToPublishHasATile() {
+        playout.setPublisher("p")
+        playout.addParticipant("p", name: "Person")
+        #expect(playout.roster().map(\.isWatcher) == [true])
+        playout.setPublisher("p")
+        #expect(playout.roster().map(\.isWatcher) == [false])
+    }
+
     @Test func mutedSoundIsShownOnTheTile() throws {
         playout.addParticipant("p", name: "Person")
         playout.addAudioTrack(1, participant: "p", sampleRate: 48_000, channels: 1, at: now)

@@ -47,6 +47,20 @@ import Testing
         #expect(meeting.block.contains { $0 != 0 })
     }
 
+    @Test func soundThatIsAsLateAsCanBeIsSkipped() {
+        var stream = AudioStream(sampleRate: 48_000, channels: 1, maximumQueued: second)
+        let target = MonotonicTime(nanoseconds: second)
+        stream.push(
+            AudioFrame(
+                sampleRate: 48_000, channels: 1, time: target + Int64.min,
+                samples: [Float](repeating: 0.5, count: 960)))
+        var out = [Float](repeating: 1, count: 480)
+        let played = out.withUnsafeMutableBufferPointer {
+            stream.render(into: $0, frames: 480, rate: 48_000, target: target)
+        }
+        #expect(played == nil && stream.skipped == 960 && out.allSatisfy { $0 == 0 })
+    }
+
     @Test func soundQueueIsBounded() {
         let meeting = Meeting(video: false)
         for index in 0..<500 {

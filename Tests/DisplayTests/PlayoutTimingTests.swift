@@ -134,6 +134,35 @@ import Testing
         #expect(delays.allSatisfy { abs($0 - meeting.delay) <= 1 * millisecond })
     }
 
+    @Test func nonsensicalCaptureTimesNeitherTrapNorHoldUpWhatFollows() {
+        let meeting = Meeting()
+        let (audioLateness, videoLateness) = (meeting.audioLateness, meeting.videoLateness)
+        meeting.audioLateness = { _ in nil }
+        meeting.videoLateness = { _ in nil }
+        // From now on sound has to be ready some time before it is heard.
+        meeting.run(milliseconds: 20)
+        let offsets: [Int64] = [.min, .min + 1, .min / 2, .max / 2, .max - 1, .max]
+        for offset in offsets {
+            for time in [meeting.now + offset, meeting.now, MonotonicTime(nanoseconds: offset)] {
+                for _ in 0..<2 {
+                    meeting.playout.push(
+                        meeting.picture(at: time), track: Meeting.videoTrack, ready: meeting.now)
+                    meeting.playout.push(
+                        meeting.sound(at: time), track: Meeting.audioTrack, ready: meeting.now)
+                }
+                _ = meeting.playout.nextDue(after: meeting.now)
+                meeting.run(milliseconds: 20)
+            }
+        }
+        meeting.audioLateness = audioLateness
+        meeting.videoLateness = videoLateness
+        meeting.run(milliseconds: 5_000)
+        let recent = meeting.now + -second
+        #expect(meeting.log.heard.contains { $0.audibleAt > recent })
+        #expect(meeting.log.shown.contains { $0.at > recent && $0.delay.magnitude < second.magnitude })
+        #expect(meeting.delay <= second)
+    }
+
     @Test func nextDueIsWhenTheOldestWaitingPictureIsDue() {
         let meeting = Meeting(audio: false)
         #expect(meeting.playout.nextDue(after: meeting.now) == nil)

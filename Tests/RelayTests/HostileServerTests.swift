@@ -23,11 +23,7 @@ import Wire
                 guard case .control(let json) = frame.body else { continue }
                 switch try? ClientMessage(json: json) {
                 case .hello:
-                    let welcome = Welcome(
-                        participant: "anna", room: TestRelay.name, limits: Welcome.Limits(idleSeconds: 30),
-                        recording: .off,
-                        recordingReason: nil)
-                    for message in [ServerMessage.welcome(welcome)] + flood {
+                    for message in [HostileServerTests.welcome] + flood {
                         context.write(wrapOutboundOut(message.encoded()), promise: nil)
                     }
                     context.flush()
@@ -40,17 +36,28 @@ import Wire
         }
     }
 
-    private func reason(_ flood: [ServerMessage], _ change: (inout RoomLimits) -> Void = { _ in })
-        async throws
-        -> String
-    {
-        let listening = try await ServerBootstrap(group: TestRelay.group)
+    private static let welcome = ServerMessage.welcome(
+        Welcome(
+            participant: "anna", room: TestRelay.name, limits: Welcome.Limits(idleSeconds: 30),
+            recording: .off, recordingReason: nil))
+    /// Ends a connection that nothing before it has ended.
+    private static let end = ServerMessage.bye(reason: "all was taken")
+
+    private func listen(_ flood: [ServerMessage]) async throws -> any Channel {
+        try await ServerBootstrap(group: TestRelay.group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Hostile(flood))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
+    }
+
+    private func reason(_ flood: [ServerMessage], _ change: (inout RoomLimits) -> Void = { _ in })
+        async throws
+        -> String
+    {
+        let listening = try await listen(flood)
         var configuration = ClientConfiguration()
         change(&configuration.room)
         let port = try #require(listening.localAddress?.port)
@@ -82,5 +89,41 @@ import Wire
         let name = String(repeating: "x", count: 10_000)
         #expect(try await reason([.joined(participant: "p", name: name)]).contains("a name of 10000 bytes"))
         #expect(try await reason([.joined(participant: name, name: "p")]).contains("an identifier of 10000"))
+    }
+
+    @Test func aSecondWelcomeEndsTheConnection() async throws {
+        #expect(try await reason([Self.welcome, Self.end]).contains("a second welcome"))
+    }
+
+    @Test(arguments: [-1, Int.max]) func absurdNumbersOfDroppedPacketsEndTheConnection(count: Int)
+        async throws
+    {
+        let dropped = ServerMessage.dropped(track: TrackID(rawValue: 1), count: count, reason: "r")
+        #expect(try await reason([dropped, dropped, Self.end]).contains("count is \(count)"))
+    }
+
+    @Test func whoseMutedTrackItIsIsKnownFromTheTrack() async throws {
+        let track = TrackID(rawValue: 1)
+        let listening = try await listen([
+            .track(track, participant: "p", description: WireTrack(opusDescription)),
+            .muted(track: track, participant: String(repeating: "x", count: 10_000), muted: true),
+        ])
+        let port = try #require(listening.localAddress?.port)
+        var configuration = ClientConfiguration()
+        // The server does not close.
+        configuration.finishTimeoutInSeconds = 0.1
+        let connection = try await Connection.connect(
+            to: try ConveneURL("convene://127.0.0.1:\(port)/\(TestRelay.name)"), name: "Anna",
+            eventLoopGroup: TestRelay.group, logger: TestRelay.logger, configuration: configuration)
+        let recorder = Recorder()
+        _ = SubscribeSession(connection: connection, handler: recorder)
+        await recorder.events.wait { $0.contains { if case .muted = $0 { true } else { false } } }
+        let participants = recorder.events.elements.compactMap { event -> String? in
+            guard case .muted(_, let participant, true) = event else { return nil }
+            return participant
+        }
+        #expect(participants == ["p"])
+        try await listening.close()
+        await connection.finish()
     }
 }

@@ -86,6 +86,22 @@ import Wire
         #expect(error?.code == .badMessage)
     }
 
+    private func dropped(_ count: String) throws -> ServerMessage {
+        let text = #"{"type":"dropped","track":1,"reason":"r","count":"# + count + "}"
+        return try ServerMessage(json: ByteBuffer(string: text))
+    }
+
+    @Test(arguments: [0, 1, Int(UInt32.max)])
+    func numbersOfDroppedPacketsWithinTheLimitAreAccepted(count: Int) throws {
+        #expect(try dropped("\(count)") == .dropped(track: Self.one, count: count, reason: "r"))
+    }
+
+    @Test(arguments: ["-1", "4294967296", "9223372036854775807", "9223372036854775808", "1.5"])
+    func numbersOfDroppedPacketsBeyondTheLimitAreRefused(count: String) {
+        let error = #expect(throws: WireError.self) { try dropped(count) }
+        #expect(error?.code == .badMessage)
+    }
+
     @Test func invalidUTF8AndDeepNestingAreRefused() {
         #expect(throws: WireError.self) {
             try ClientMessage(json: ByteBuffer(bytes: [0x7B, 0xFF, 0xFE, 0x7D]))

@@ -130,7 +130,7 @@ package struct AudioStream: Sendable {
         }
         var ahead = time(at: position) - target
         if ahead < -Self.jump {
-            let samples = Double(-ahead) * Double(sampleRate) / 1e9
+            let samples = -Double(ahead) * Double(sampleRate) / 1e9
             let moved = min(position + samples, Double(ring.end))
             skipped += Int(moved - position)
             position = moved
@@ -252,7 +252,7 @@ package struct AudioStream: Sendable {
 
     /// The factor of the reading rate that corrects being `error` nanoseconds ahead.
     private func adjustment(error: Int64) -> Double {
-        let limit = abs(error) <= Self.nearby ? 0.005 : 0.01
+        let limit = error.magnitude <= Self.nearby.magnitude ? 0.005 : 0.01
         return 1 - min(max(Double(error) / Self.settling, -limit), limit)
     }
 }

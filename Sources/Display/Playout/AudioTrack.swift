@@ -37,7 +37,8 @@ final class AudioTrack: Sendable {
     /// Takes a frame that is `ready` now. Sound must be ready `lead` nanoseconds before it is audible.
     func push(_ frame: AudioFrame, ready: MonotonicTime, lead: Int64) {
         guard frame.sampleRate > 0 else { return }
-        let lateness = ready - frame.time + lead
+        // A peer's clock may tell any time.
+        let lateness = ready.nanoseconds.saturatingSubtract(frame.time.nanoseconds).saturatingAdd(lead)
         if state.withLock({ $0.filter.accepts(time: frame.time, lateness: lateness) }) {
             clock.observe(lateness: lateness, at: ready)
         }

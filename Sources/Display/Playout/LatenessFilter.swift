@@ -20,7 +20,7 @@ struct LatenessFilter {
         if isSettled { return true }
         defer { previous = lateness }
         if time < added { return false }
-        if let previous, lateness < previous - Self.burstStep { return false }
+        if let previous, lateness < previous.saturatingSubtract(Self.burstStep) { return false }
         isSettled = true
         return true
     }

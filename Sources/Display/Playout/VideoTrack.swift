@@ -27,7 +27,8 @@ final class VideoTrack: Sendable {
     func startAgain(at now: MonotonicTime) { state.withLock { $0.filter = LatenessFilter(added: now) } }
 
     func push(_ frame: VideoFrame, ready: MonotonicTime) {
-        let lateness = ready - frame.time
+        // A peer's clock may tell any time.
+        let lateness = ready.nanoseconds.saturatingSubtract(frame.time.nanoseconds)
         if state.withLock({ $0.filter.accepts(time: frame.time, lateness: lateness) }) {
             clock.observe(lateness: lateness, at: ready)
         }
