@@ -36,14 +36,58 @@ import Testing
             if packet.pts == failsAt { throw AppError("no use", status: .failure) }
         }
 
+        func dropped(_ error: NoDecoderFree?) {}
         func rest() { log.withLock { $0.rests += 1 } }
         func finish() throws { log.withLock { $0.finishes += 1 } }
         func failed(_ error: any Error) { log.withLock { $0.errors += 1 } }
     }
 
-    private func packet(_ pts: Int64, bytes: Int = 10) -> Packet {
+    /// Needs a decoder of the pool for each packet, and notes what it was told to do.
+    private final class Needy: TrackDecoder {
+        struct Log: Sendable {
+            var decoded: [Int64] = []
+            var dropped = 0
+            var reasons: [String] = []
+            var errors = 0
+            var isOpen = false
+        }
+
+        let log = Mutex(Log())
+        private let pool: DecodePool
+
+        init(_ pool: DecodePool) { self.pool = pool }
+
+        func decode(_ packet: Packet) throws {
+            if log.withLock({ !$0.isOpen }) { try pool.openDecoder() }
+            log.withLock { log in
+                log.isOpen = true
+                log.decoded.append(packet.pts)
+            }
+        }
+
+        func dropped(_ error: NoDecoderFree?) {
+            log.withLock { log in
+                log.dropped += 1
+                if let error { log.reasons.append("\(error)") }
+            }
+        }
+
+        func rest() {
+            let wasOpen = log.withLock { log in
+                defer { log.isOpen = false }
+                return log.isOpen
+            }
+            if wasOpen { pool.closeDecoder() }
+        }
+
+        func finish() throws { rest() }
+        func failed(_ error: any Error) { log.withLock { $0.errors += 1 } }
+    }
+
+    private func packet(_ pts: Int64, bytes: Int = 10, isKeyframe: Bool = true) -> Packet {
         Packet(
-            pts: pts, dts: pts, duration: 1, flags: .keyframe, payload: [UInt8](repeating: 0, count: bytes))
+            pts: pts, dts: pts, duration: 1, flags: isKeyframe ? .keyframe : [],
+            payload: [UInt8](repeating: 0, count: bytes))
     }
 
     @Test func aThousandTracksAreDecodedInOrderByTwoThreads() async {
@@ -112,9 +156,38 @@ import Testing
         let pool = DecodePool("test", threads: 1, decoders: 2)
         try pool.openDecoder()
         try pool.openDecoder()
-        #expect(throws: AppError.self) { try pool.openDecoder() }
+        #expect(throws: NoDecoderFree.self) { try pool.openDecoder() }
         pool.closeDecoder()
         try pool.openDecoder()
+    }
+
+    @Test func aTrackThatFindsNoDecoderTriesAgainAtEachKeyframe() async {
+        let pool = DecodePool("test", threads: 1, decoders: 1)
+        let (first, second) = (Needy(pool), Needy(pool))
+        let lane = DecodeLane(first, pool: pool, capacity: 1 << 20)
+        let other = DecodeLane(second, pool: pool, capacity: 1 << 20)
+        // Waiting, so that the turns are the test's: no thread is started before the end.
+        func decode(_ pts: Int64, isKeyframe: Bool, in lane: DecodeLane) {
+            let isTaken = lane.put(packet(pts, isKeyframe: isKeyframe), waits: true)
+            #expect(isTaken)
+            _ = lane.takeTurn()
+        }
+        decode(0, isKeyframe: true, in: lane)
+        for pts in 0..<3 as Range<Int64> { decode(pts, isKeyframe: pts == 0, in: other) }
+        decode(3, isKeyframe: true, in: other)
+        #expect(second.log.withLock { $0.decoded.isEmpty && $0.dropped == 4 && $0.errors == 0 })
+        first.rest()
+        decode(4, isKeyframe: false, in: other)
+        #expect(second.log.withLock { $0.decoded.isEmpty && $0.dropped == 5 }, "depends on what was dropped")
+        for pts in 5..<7 as Range<Int64> { decode(pts, isKeyframe: pts == 5, in: other) }
+        #expect(second.log.withLock { $0.decoded == [5, 6] && $0.dropped == 5 })
+        #expect(second.log.withLock { $0.reasons.count } == 1, "said once")
+        // Now the first one has to wait.
+        decode(8, isKeyframe: true, in: lane)
+        #expect(first.log.withLock { $0.decoded == [0] && $0.dropped == 1 && $0.errors == 0 })
+        lane.close()
+        other.close()
+        await pool.finish()
     }
 
     @Test func whatMayWaitIsLeftLyingUntilItsTurn() async {

@@ -75,6 +75,14 @@ final class RecordedTrackDecoder: TrackDecoder, @unchecked Sendable {
         } catch let error as CodecError where error.isDamage { statistics.failedToDecode(output) }
     }
 
+    func dropped(_ error: NoDecoderFree?) {
+        statistics.droppedHere(output, packets: 1)
+        guard let error else { return }
+        logger.warning(
+            "a track is not decoded for now",
+            metadata: ["participant": "\(track.participant)", "reason": "\(error)"])
+    }
+
     func rest() {
         guard decoder != nil else { return }
         decoder = nil

@@ -4,8 +4,12 @@ import Synchronization
 /// What decodes one track. Its lane calls it from one thread at a time.
 package protocol TrackDecoder: AnyObject, Sendable {
     /// Decodes a packet and hands on what is ready.
-    /// - Throws: what makes further packets useless. A damaged packet is no error.
+    /// - Throws: ``NoDecoderFree`` if the packet cannot be decoded now, otherwise what makes further packets useless. A
+    ///   damaged packet is no error.
     func decode(_ packet: Packet) throws
+    /// A packet is dropped because no decoder is free, or because it depends on one that was.
+    /// - Parameter error: the reason, with the first packet of the track only.
+    func dropped(_ error: NoDecoderFree?)
     /// Lets go of the decoder: nothing comes for a while, and what comes then begins with a keyframe.
     func rest()
     /// Hands on what the decoder still holds, and lets go of it. No packet follows.
@@ -15,6 +19,9 @@ package protocol TrackDecoder: AnyObject, Sendable {
 }
 
 /// The packets of one track that wait for their decoder, in order. Any thread; writers never wait.
+///
+/// While the pool has no decoder free, packets are dropped, and the lane tries again at each keyframe. Every packet of sound
+/// is one.
 package final class DecodeLane: Sendable {
     private enum Item: Sendable {
         case packet(Packet, cost: Int)
@@ -30,6 +37,9 @@ package final class DecodeLane: Sendable {
         /// Packets that are not decoded yet.
         var pending = 0
         var hasComplained = false
+        /// Whether the last packet found no decoder: what depends on it is of no use.
+        var awaitsKeyframe = false
+        var hasDropped = false
     }
 
     private let items: Mailbox<Item>
@@ -101,7 +111,7 @@ package final class DecodeLane: Sendable {
             switch items.take() {
             case .packet(let packet, let cost):
                 defer { taken(cost) }
-                if state.withLock({ !$0.isOver }) { try decoder.decode(packet) }
+                try decode(packet)
             case .rest: decoder.rest()
             case nil:
                 if state.withLock({ $0.isClosed && !$0.isOver }) {
@@ -118,6 +128,23 @@ package final class DecodeLane: Sendable {
         return state.withLock { state in
             state.isScheduled = items.count > 0 || (state.isClosed && !state.isOver)
             return state.isScheduled
+        }
+    }
+
+    private func decode(_ packet: Packet) throws {
+        let (isOver, awaitsKeyframe) = state.withLock { ($0.isOver, $0.awaitsKeyframe) }
+        guard !isOver else { return }
+        guard !awaitsKeyframe || packet.isKeyframe else { return decoder.dropped(nil) }
+        do {
+            try decoder.decode(packet)
+            if awaitsKeyframe { state.withLock { $0.awaitsKeyframe = false } }
+        } catch let error as NoDecoderFree {
+            let isFirst = state.withLock { state in
+                defer { state.hasDropped = true }
+                state.awaitsKeyframe = true
+                return !state.hasDropped
+            }
+            decoder.dropped(isFirst ? error : nil)
         }
     }
 

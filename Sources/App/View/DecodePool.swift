@@ -1,6 +1,15 @@
 package import Media
 import Synchronization
 
+/// All decoders of a pool are taken. One may be free again a moment later.
+package struct NoDecoderFree: Error, CustomStringConvertible {
+    /// How many there are.
+    package let decoders: Int
+
+    /// For people: what is the matter.
+    package var description: String { "\(decoders) tracks are decoded already; this one is left out." }
+}
+
 /// A few threads that decode for any number of tracks. Each track has a ``DecodeLane``, and the lanes take turns, a packet
 /// each. Any thread.
 ///
@@ -78,17 +87,14 @@ package final class DecodePool: Sendable {
     package func release(_ bytes: Int) { waiting.wrappingSubtract(bytes, ordering: .relaxed) }
 
     /// A decoder is about to be opened.
-    /// - Throws: where there are too many.
-    package func openDecoder() throws(AppError) {
+    /// - Throws: ``NoDecoderFree`` until one of the others is closed.
+    package func openDecoder() throws(NoDecoderFree) {
         let isAllowed = state.withLock { state in
             guard state.openDecoders < maximumDecoders else { return false }
             state.openDecoders += 1
             return true
         }
-        guard isAllowed else {
-            throw AppError(
-                "\(maximumDecoders) tracks are decoded already; this one is left out.", status: .failure)
-        }
+        guard isAllowed else { throw NoDecoderFree(decoders: maximumDecoders) }
     }
 
     /// A decoder was closed.

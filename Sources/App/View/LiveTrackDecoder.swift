@@ -79,6 +79,14 @@ final class LiveTrackDecoder: TrackDecoder, @unchecked Sendable {
         }
     }
 
+    func dropped(_ error: NoDecoderFree?) {
+        statistics.droppedHere(id, packets: 1)
+        guard let error else { return }
+        logger.warning(
+            "a track is not decoded for now",
+            metadata: ["participant": "\(track.participant.name)", "reason": "\(error)"])
+    }
+
     func rest() {
         guard decoder != nil else { return }
         decoder = nil
