@@ -181,6 +181,23 @@ struct ReplaySourceTests {
         withExtendedLifetime(stage) {}
     }
 
+    @Test func aTrackOfAFileEndsSoonAfterTheNextFileHasBegun() async throws {
+        let stage = try MeetingStage(segmentBytes: 6000)
+        let video = try EncodedStream.pattern(count: 120, keyframeInterval: 1)
+        stage.recorder.joined(participant: "ada", name: "Ada")
+        add(stage, "ada", [(1, video)], at: stage.manual.now().nanoseconds / 1000, seconds: 4)
+        stage.play([(1, video)])
+        await stage.advance(seconds: 5)
+        await stage.finish()
+        let items = try items(of: stage)
+        let begins = items.compactMap { if case .trackBegan = $0.event { $0.time } else { nil } }
+        let ends = items.compactMap { if case .trackEnded = $0.event { $0.time } else { nil } }
+        try #require(begins.count > 1 && ends.count == begins.count)
+        for (end, next) in zip(ends.sorted(), begins.sorted().dropFirst()) {
+            #expect(end <= next + 600_000, "\(ends) after \(begins)")
+        }
+    }
+
     /// What an Opus decoder hears before it is right, microseconds (RFC 7845 §4.6).
     private static let preroll: Int64 = 80_000
 

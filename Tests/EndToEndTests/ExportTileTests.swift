@@ -93,13 +93,16 @@ extension EndToEnd {
             #expect(refused.errors.contains("out.mkv is there already. Add --overwrite"), "\(refused.errors)")
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "old film")
 
-            try "old chat".write(toFile: chat, atomically: true, encoding: .utf8)
+            // The meeting's own chat marks its seconds.
+            let film = meeting.folder.path + "/own.mkv"
+            _ = try await Self.export(meeting, to: film)
+            try await ChildProcess.run("mv", [meeting.folder.path + "/own.vtt", chat])
             let replaced = try await Self.export(
                 meeting, to: path, ["--overwrite", "--from", "0.2", "--to", "0.8"])
             #expect(try await replaced.wait() == .exited(0), "\(replaced.errors)")
             let names = try await ChildProcess.run("ls", ["-A", meeting.folder.path])
             let hasChat = names.split(separator: "\n").contains("out.vtt")
-            // The meeting's own chat marks its seconds: none of them is in this stretch.
+            // None of the marks is in this stretch.
             #expect(!hasChat, "\(names)")
             let format = try await ChildProcess.run(
                 "ffprobe", ["-v", "error", "-show_entries", "format=format_name", "-of", "csv=p=0", path])
@@ -117,6 +120,48 @@ extension EndToEnd {
                         + arguments)
                 #expect(try await clip.wait() == .exited(status), "\(clip.errors)")
             }
+        }
+
+        @Test(.timeLimit(.minutes(2)))
+        func aForeignFileWithSubtitlesStaysUnlessThereIsChat() async throws {
+            let meeting = try await StagedMeeting([.init(name: "Ada", range: 0..<1)])
+            let path = meeting.folder.path + "/out.mp4"
+            let chat = meeting.folder.path + "/out.vtt"
+            try "WEBVTT\n\nmine".write(toFile: chat, atomically: true, encoding: .utf8)
+            let silent = ["--from", "0.2", "--to", "0.8"]
+            for arguments in [silent, silent + ["--overwrite"]] {
+                let process = try await Self.export(meeting, to: path, arguments)
+                #expect(try await process.wait() == .exited(0), "\(process.errors)")
+                #expect(process.output.contains("out.vtt: not from Convene"), "\(process.output)")
+                #expect(try String(contentsOfFile: chat, encoding: .utf8) == "WEBVTT\n\nmine")
+            }
+            let other = meeting.folder.path + "/out.mkv"
+            let refused = try await Self.export(meeting, to: other)
+            #expect(try await refused.wait() == .exited(74))
+            #expect(refused.errors.contains("out.vtt is there already"), "\(refused.errors)")
+            let replaced = try await Self.export(meeting, to: other, ["--overwrite"])
+            #expect(replaced.output.contains("in place of a file that Convene had not"), "\(replaced.output)")
+            let text = try String(contentsOfFile: chat, encoding: .utf8)
+            #expect(text.contains("\nNOTE ") && text.contains("<v Clock>0"), "\(text)")
+        }
+
+        @Test(.timeLimit(.minutes(2)))
+        func somebodyWithoutAnyPacketHasATileAndChapters() async throws {
+            // Quim has a track, of which nothing ever comes: muted, with the camera off.
+            let meeting = try await StagedMeeting([
+                .init(name: "Pia", range: 0..<10), .init(name: "Quim", range: 3..<7, hole: 0..<10),
+            ])
+            let path = meeting.folder.path + "/out.mp4"
+            let process = try await Self.export(meeting, to: path)
+            try #require(process.errors.isEmpty, "\(process.errors)")
+            let (film, rate) = (try Film(path), StagedMeeting.rate)
+            for (range, people) in [(0..<3, 1), (3..<7, 2), (7..<10, 1)] {
+                let pictures = film.pictures[range.lowerBound * rate + 6..<range.upperBound * rate - 6]
+                #expect(pictures.allSatisfy { $0.reading(people, 0) != nil }, "\(range)")
+            }
+            let chapters = try await ChildProcess.run(
+                "ffprobe", ["-v", "error", "-show_entries", "chapter_tags=title", "-of", "csv=p=0", path])
+            #expect(chapters.contains("Quim joined") && chapters.contains("Quim left"), "\(chapters)")
         }
 
         @Test(.timeLimit(.minutes(2)))

@@ -1,8 +1,16 @@
-import Archive
+package import Archive
 import Media
 
 /// The chat of a meeting as subtitles (WebVTT).
-enum ChatSidecar {
+package enum ChatSidecar {
+    /// How each file begins. The comment (WebVTT §4.1, "NOTE") says whose it is.
+    private static let head = "WEBVTT\n\nNOTE Chat of a meeting, written by Convene\n\n"
+    /// Bytes from the beginning of a file by which ``isOurs(_:)`` can tell.
+    package static let headLength = head.utf8.count
+
+    /// Whether a file that begins with these bytes was written by Convene.
+    package static func isOurs(_ bytes: [UInt8]) -> Bool { bytes.starts(with: head.utf8) }
+
     /// How long a line is shown, microseconds.
     private static let duration: Int64 = 6_000_000
 
@@ -14,14 +22,14 @@ enum ChatSidecar {
     }
 
     /// The file's text, or `nil` where nothing was written in `range`, microseconds of the meeting.
-    static func text(_ chat: [ChatLine], range: Range<Int64>) -> String? {
+    package static func text(_ chat: [ChatLine], range: Range<Int64>) -> String? {
         let cues = chat.filter { range.contains($0.time) }.map { line in
             let start = line.time - range.lowerBound
             let end = min(start + duration, range.upperBound - range.lowerBound)
             return "\(stamp(start)) --> \(stamp(max(end, start + 1000)))\n"
                 + "<v \(escaped(line.name).filter { $0 != ">" })>\(escaped(line.text))\n"
         }
-        return cues.isEmpty ? nil : "WEBVTT\n\n" + cues.joined(separator: "\n")
+        return cues.isEmpty ? nil : head + cues.joined(separator: "\n")
     }
 
     /// `1:02:03.456` with two digits for hours.

@@ -6,12 +6,10 @@ enum ExportChapters {
     /// What happens within that many microseconds is one chapter.
     private static let merging: Int64 = 2_000_000
 
-    /// Chapters without holes from 0 to the end of `range`, microseconds of the export. Only those count who sent
-    /// something.
-    static func make(_ manifest: MeetingManifest, range: Range<Int64>) -> [FileMuxer.Chapter] {
-        let senders = Set(manifest.segments.map(\.participant))
+    /// Chapters without holes from 0 to the end of `range`, microseconds of the export.
+    static func make(_ people: [MeetingManifest.Participant], range: Range<Int64>) -> [FileMuxer.Chapter] {
         var changes: [(time: Int64, name: String, joined: Bool)] = []
-        for person in manifest.participants where senders.contains(person.id) {
+        for person in people {
             changes.append((person.joined, person.name, true))
             if let left = person.left { changes.append((left, person.name, false)) }
         }

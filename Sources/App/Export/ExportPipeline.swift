@@ -45,7 +45,9 @@ final class ExportPipeline: Sendable {
         self.selection = selection
         timeline = ExportTimeline(range: selection.range, rate: options.rate)
         sources = RecordedSource.all(of: selection)
-        chapters = ExportChapters.make(selection.manifest, range: selection.range)
+        let senders = selection.senders
+        chapters = ExportChapters.make(
+            selection.manifest.participants.filter { senders.contains($0.id) }, range: selection.range)
         survey = SoundSurvey(sources: sources, timeline: timeline) { [cancellation] in
             cancellation.isCancelled.load(ordering: .relaxed)
         }

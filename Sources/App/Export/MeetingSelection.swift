@@ -12,6 +12,12 @@ struct MeetingSelection: Sendable {
     /// When the sources were there.
     let spans: SourceSpans
 
+    /// Identifiers of those of whom something is recorded, or who had a track: the others only watched.
+    var senders: Set<String> {
+        spans.publishers.intersection(manifest.participants.map(\.id)).union(
+            manifest.segments.map(\.participant))
+    }
+
     /// Finds the meeting.
     /// - Throws: ``AppError`` where there is nothing of it in the stretch.
     init(meeting: String, archive: String?, configuration: String?, from: Int64?, to: Int64?) throws {

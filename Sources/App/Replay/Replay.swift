@@ -19,6 +19,7 @@ public enum Replay {
         guard options.url == nil || options.speed == 1 else {
             throw AppError("--into publishes in real time: leave out --speed.", status: .usage)
         }
+        try options.view.checkFiles()
         let address = try options.url.map { url throws(ConveneURL.ParseError) in try ConveneURL(url) }
         let configuration = try AppConfiguration(
             file: file, flags: options.archive.map { ["archive.path": .text($0)] } ?? [:])

@@ -36,7 +36,7 @@ final class ReplayCast {
         case .packet(let track, let packet): send(packet, of: track, at: item.time)
         case .trackEnded(let track): guests[track.participant]?.put(.unpublish(track: track.id))
         case .chat(let participant, _, let text): guests[participant]?.put(.chat(text))
-        case .packetsEnded, .gap: break
+        case .packetsEnded, .away, .back, .gap: break
         }
     }
 

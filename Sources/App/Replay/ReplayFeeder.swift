@@ -200,7 +200,7 @@ final class ReplayFeeder {
         case .trackBegan(let track): stage.begin(track, pace: pace)
         case .packet(let track, let packet): stage.take(packet, of: track)
         case .packetsEnded(let track): stage.end(track)
-        case .trackEnded, .joined, .left, .chat, .gap: schedule(item)
+        case .trackEnded, .joined, .left, .away, .back, .chat, .gap: schedule(item)
         }
     }
 
@@ -212,6 +212,8 @@ final class ReplayFeeder {
         switch item.event {
         case .joined(let participant, let name): stage.joined(participant, name: name, isHere: false)
         case .left(let participant): stage.left(participant)
+        case .away(let participant): stage.setAway(participant, true)
+        case .back(let participant): stage.setAway(participant, false)
         case .trackEnded(let track): stage.removeTrack(track)
         case .chat(_, let name, let text): Output.said("\(name): \(text)")
         case .gap(let participant, let packets, let reason):
@@ -226,7 +228,7 @@ extension ReplayItem {
     fileprivate var isDeparture: Bool {
         switch event {
         case .left, .trackEnded: true
-        case .joined, .trackBegan, .packet, .packetsEnded, .chat, .gap: false
+        case .joined, .away, .back, .trackBegan, .packet, .packetsEnded, .chat, .gap: false
         }
     }
 }

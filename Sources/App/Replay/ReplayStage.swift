@@ -26,13 +26,17 @@ final class ReplayStage {
     private let pools: DecodePools
     private var nextOutput: UInt32 = 1
     private let names: [String: String]
+    private let publishers: Set<String>
 
+    /// - Parameter publishers: identifiers of those who have a tile also without a track.
     init(
-        manifest: MeetingManifest, playout: Playout, pools: DecodePools, statistics: ReplayStatistics,
+        manifest: MeetingManifest, publishers: Set<String>, playout: Playout, pools: DecodePools,
+        statistics: ReplayStatistics,
         clock: ReplayClock, logger: Logger,
         tileSize: @escaping @Sendable (UInt32) -> PixelSize?
     ) {
         names = Dictionary(manifest.participants.map { ($0.id, $0.name) }) { $1 }
+        self.publishers = publishers
         self.playout = playout
         self.pools = pools
         self.statistics = statistics
@@ -46,6 +50,7 @@ final class ReplayStage {
     /// Forgets what has not been shown yet. What is on display stays there until ``removeStale()``.
     func interrupt() {
         cancelWorkers()
+        playout.forgetAbsences()
         for key in lanes.keys { lanes[key]?.isStale = true }
         for key in people.keys { people[key]?.isStale = true }
     }
@@ -124,7 +129,11 @@ final class ReplayStage {
         if people[participant] == nil { Output.said("* \(name) \(isHere ? "is here" : "joined")") }
         people[participant] = (name, false)
         playout.addParticipant(participant, name: name)
+        if publishers.contains(participant) { playout.setPublisher(participant) }
     }
+
+    /// The connection of somebody is broken, or there again.
+    func setAway(_ participant: String, _ isAway: Bool) { playout.setAway(participant, isAway) }
 
     func left(_ participant: String) {
         Output.said("* \(people[participant]?.name ?? participant) left")

@@ -100,8 +100,8 @@ final class ReplayViewer {
             do {
                 let source = try ReplaySource(folder: entry.folder, manifest: entry.manifest, only: only)
                 let stage = ReplayStage(
-                    manifest: entry.manifest, playout: playout, pools: pools, statistics: statistics,
-                    clock: clock, logger: logger, tileSize: tileSize)
+                    manifest: entry.manifest, publishers: source.publishers, playout: playout, pools: pools,
+                    statistics: statistics, clock: clock, logger: logger, tileSize: tileSize)
                 let feeder = ReplayFeeder(
                     source: source, stage: stage, playout: playout, clock: clock, commands: commands,
                     state: state, speed: options.speed,

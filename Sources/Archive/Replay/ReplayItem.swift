@@ -8,6 +8,10 @@ public struct ReplayItem: Sendable {
         case joined(participant: String, name: String)
         /// Somebody left the room.
         case left(participant: String)
+        /// The connection of somebody has been broken for a while: what stays of them is dimmed.
+        case away(participant: String)
+        /// Somebody who was away is there again.
+        case back(participant: String)
         /// A track of a file begins; its packets follow.
         case trackBegan(ReplayTrack)
         /// No packet of a track of a file follows. Its last picture stays.

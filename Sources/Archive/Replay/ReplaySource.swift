@@ -15,6 +15,8 @@ public final class ReplaySource {
     public let manifest: MeetingManifest
     /// Microseconds from the meeting's start to its end, as far as it is known without reading the files.
     public let duration: Int64
+    /// Identifiers of those who had a track at some time; the others only watched.
+    public let publishers: Set<String>
     /// What could not be read; the rest is replayed.
     public private(set) var problems: [ArchiveError] = []
 
@@ -53,17 +55,37 @@ public final class ReplaySource {
         }
         clocks = SegmentClocks(journal)
         let believed = manifest.segments.map(clocks.believed)
-        spans = SourceSpans(journal)
+        let bridged = RestartBridge.bridged(journal)
+        let spans = SourceSpans(bridged)
+        self.spans = spans
+        publishers = spans.publishers.union(manifest.segments.map(\.participant))
         segments = believed.filter { isWanted($0.participant) }.sorted { $0.start < $1.start }
-        events = journal.filter { event in
+        let happenings = bridged.filter { event in
             switch event.event {
             case "chat": true
             case "join", "leave", "gap": isWanted(event.participant)
             default: false
             }
-        }.sorted { $0.time < $1.time }
+        }
+        let absences = Self.absences(spans).filter { isWanted($0.participant) }
+        events = (happenings + absences).sorted { $0.time < $1.time }
         let ends = believed.map { $0.start &+ $0.duration } + [journal.last?.time ?? 0]
         duration = max(0, ends.max() ?? 0)
+    }
+
+    /// The absences that are long enough to be seen, as ``SourceSpans/losses(of:)`` tells them.
+    private static func absences(_ spans: SourceSpans) -> [Journal.Event] {
+        var events: [Journal.Event] = []
+        for participant in spans.absences.keys {
+            for loss in spans.losses(of: participant) {
+                for (name, time) in [("away", loss.lowerBound), ("back", loss.upperBound)] {
+                    var event = Journal.Event(time: time, event: name)
+                    event.participant = participant
+                    events.append(event)
+                }
+            }
+        }
+        return events
     }
 
     /// What the manifest knows of joining and leaving, for a meeting that has lost its journal.
@@ -87,16 +109,21 @@ public final class ReplaySource {
         nextEvent = events.firstIndex { $0.time > time } ?? events.count
         nextSegment = 0
         var present: [(participant: String, name: String)] = []
+        var away: Set<String> = []
         for event in events[..<nextEvent] {
             guard let participant = event.participant else { continue }
             if event.event == "join" || event.event == "leave" {
                 present.removeAll { $0.participant == participant }
             }
             if event.event == "join" { present.append((participant, event.name ?? participant)) }
+            if event.event == "back" || event.event == "leave" { away.remove(participant) }
+            if event.event == "away" { away.insert(participant) }
         }
         ready = present.map {
             ReplayItem(time: time, event: .joined(participant: $0.participant, name: $0.name))
         }
+        ready += present.filter { away.contains($0.participant) }
+            .map { ReplayItem(time: time, event: .away(participant: $0.participant)) }
         while nextSegment < segments.count, segments[nextSegment].start <= time {
             let segment = segments[nextSegment]
             nextSegment += 1
@@ -137,14 +164,29 @@ public final class ReplaySource {
     /// nothing, and is there until its track ends.
     private func end(of segment: MeetingManifest.Segment) -> Int64 {
         let end = segment.start &+ segment.duration
-        guard segment.tracks.contains(where: { $0.kind == MediaKind.video.rawValue }) else { return end }
-        return pictureEnd(participant: segment.participant, source: segment.source, after: end)
+        guard Self.hasPictures(segment) else { return end }
+        return pictureEnd(
+            participant: segment.participant, source: segment.source, begun: segment.start, after: end)
     }
 
-    private func pictureEnd(participant: String, source: String, after end: Int64) -> Int64 {
+    /// - Parameters:
+    ///   - start: when the file began.
+    ///   - end: when its packets end.
+    private func pictureEnd(
+        participant: String, source: String, begun start: Int64, after end: Int64
+    ) -> Int64 {
         let span = spans.ofPictures(participant: participant, source: source)
             .first { $0.lowerBound <= end && $0.upperBound >= end - Self.clockError }
-        return max(end, span?.upperBound ?? end)
+        let next = segments.first {
+            $0.start > start && $0.participant == participant && $0.source == source && Self.hasPictures($0)
+        }
+        // The next file takes the tile over as soon as its first packet is due.
+        let successor = next.map { $0.start &+ Self.clockError } ?? .max
+        return max(end, min(span?.upperBound ?? end, successor))
+    }
+
+    private static func hasPictures(_ segment: MeetingManifest.Segment) -> Bool {
+        segment.tracks.contains { $0.kind == MediaKind.video.rawValue }
     }
 
     private func open(_ segment: MeetingManifest.Segment, from time: Int64?) {
@@ -171,7 +213,9 @@ public final class ReplaySource {
                 insert(ReplayItem(time: reader.end, event: .packetsEnded(track)))
                 let end =
                     track.media.kind == .video
-                    ? pictureEnd(participant: track.participant, source: track.source, after: reader.end)
+                    ? pictureEnd(
+                        participant: track.participant, source: track.source,
+                        begun: track.meetingTime(of: 0), after: reader.end)
                     : reader.end
                 insert(ReplayItem(time: end, event: .trackEnded(track)))
             }
@@ -196,6 +240,8 @@ public final class ReplaySource {
             return ReplayItem(
                 time: event.time, event: .joined(participant: participant, name: event.name ?? participant))
         case "leave": return ReplayItem(time: event.time, event: .left(participant: participant))
+        case "away": return ReplayItem(time: event.time, event: .away(participant: participant))
+        case "back": return ReplayItem(time: event.time, event: .back(participant: participant))
         case "chat":
             return ReplayItem(
                 time: event.time,

@@ -14,12 +14,21 @@ public struct SourceSpans: Sendable {
     }
 
     private var spans: [Key: [Range<Int64>]] = [:]
-    private var absences: [String: [Range<Int64>]] = [:]
+    /// When each participant's connection was lost, or the server was restarted.
+    private(set) var absences: [String: [Range<Int64>]] = [:]
+    /// Participants who had a track, be it one that never had a packet: they do not only watch.
+    public private(set) var publishers: Set<String> = []
+
+    /// A picture that stays because its participant is away is dimmed after so many microseconds.
+    private static let patience: Int64 = 1_500_000
 
     /// Reads the journal in `folder`. Where there is none, nothing is known.
-    public init(folder: String) { self.init((try? Journal.read(folder: folder)) ?? []) }
+    public init(folder: String) {
+        self.init(RestartBridge.bridged((try? Journal.read(folder: folder)) ?? []))
+    }
 
-    /// Collects the `track`, `untrack`, `away`, `back`, `record` and `stop` lines of `events`.
+    /// Collects the `track`, `untrack`, `away`, `back`, `record` and `stop` lines of `events`, as ``RestartBridge`` leaves
+    /// them.
     init(_ events: [Journal.Event]) {
         var tracks: [UInt32: Track] = [:]
         var away: [String: Int64] = [:]
@@ -28,9 +37,9 @@ public struct SourceSpans: Sendable {
             let time = Self.sane(event.time)
             switch event.event {
             case "track":
-                guard let id = event.track, let participant = event.participant,
-                    let codec = event.codec.flatMap(CodecID.init), codec.kind == .video
-                else { continue }
+                guard let id = event.track, let participant = event.participant else { continue }
+                publishers.insert(participant)
+                guard let codec = event.codec.flatMap(CodecID.init), codec.kind == .video else { continue }
                 end(&tracks[id], at: time)
                 let key = Key(participant: participant, source: event.source ?? "")
                 tracks[id] = Track(key: key, since: isStopped ? nil : time)
@@ -48,7 +57,7 @@ public struct SourceSpans: Sendable {
                 for id in tracks.keys { tracks[id]?.since = time }
             case "away":
                 guard let participant = event.participant else { continue }
-                away[participant] = time
+                away[participant] = away[participant] ?? time
             case "back", "leave":
                 guard let participant = event.participant, let since = away.removeValue(forKey: participant)
                 else { continue }
@@ -80,4 +89,11 @@ public struct SourceSpans: Sendable {
 
     /// When a participant's connection was lost, microseconds from the meeting's start, in order.
     public func absences(of participant: String) -> [Range<Int64>] { absences[participant] ?? [] }
+
+    /// When what stays of a participant is dimmed, microseconds from the meeting's start, in order: from ``patience`` after the
+    /// loss of the connection until it is back.
+    public func losses(of participant: String) -> [Range<Int64>] {
+        absences(of: participant).filter { $0.upperBound - $0.lowerBound > Self.patience }
+            .map { $0.lowerBound + Self.patience..<$0.upperBound }
+    }
 }

@@ -11,7 +11,8 @@ public final class Playout: Sendable {
     private struct Participant: Sendable {
         var name: String
         let clock: ParticipantClock
-        var hasHadTracks = false
+        /// Whether it has had a track, or is known to get one.
+        var isPublisher = false
         var isAway = false
         var isSilent = false
     }
@@ -58,6 +59,11 @@ public final class Playout: Sendable {
         }
     }
 
+    /// Notes that a participant does not only watch, though it may have no track yet.
+    public func setPublisher(_ id: String) {
+        registry.withLock { $0.participants[id]?.isPublisher = true }
+    }
+
     /// Removes a participant and all of its tracks.
     public func removeParticipant(_ id: String) {
         change { registry in
@@ -74,7 +80,7 @@ public final class Playout: Sendable {
         change { registry in
             let clock = Self.participant(id, name: id, in: &registry, configuration).clock
             Self.remove(track, from: &registry)
-            registry.participants[id]?.hasHadTracks = true
+            registry.participants[id]?.isPublisher = true
             registry.videoTracks.append(
                 VideoTrack(
                     id: track, participant: id, clock: clock, added: now, configuration: configuration))
@@ -89,7 +95,7 @@ public final class Playout: Sendable {
         change { registry in
             let clock = Self.participant(id, name: id, in: &registry, configuration).clock
             Self.remove(track, from: &registry)
-            registry.participants[id]?.hasHadTracks = true
+            registry.participants[id]?.isPublisher = true
             registry.audioTracks.append(
                 AudioTrack(
                     id: track, participant: id, clock: clock, sampleRate: sampleRate, channels: channels,
@@ -255,7 +261,7 @@ public final class Playout: Sendable {
                     videoTracks: registry.videoTracks.filter { $0.participant == id }.map(\.id),
                     audioTracks: registry.audioTracks.filter { $0.participant == id }.map(\.id))
                 entry.mutedTracks = registry.mutedTracks.intersection(entry.videoTracks + entry.audioTracks)
-                entry.isWatcher = !(person?.hasHadTracks ?? false)
+                entry.isWatcher = !(person?.isPublisher ?? false)
                 if person?.isAway ?? false {
                     entry.trouble = .away
                 } else if person?.isSilent ?? false {
