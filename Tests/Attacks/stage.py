@@ -57,7 +57,7 @@ class Stage:
         command = [
             self.program, "serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--archive", str(self.archive),
         ]
-        settings = {"CONVENE_SERVER_MEMORY_BYTES": str(BUDGET), "CONVENE_ARCHIVE_ROOMS": ROOM}
+        settings = {"CONVENE_SERVER_MEMORY_BYTES": str(BUDGET)}
         self.server = subprocess.Popen(
             self.as_ordinary_user() + command, stdout=subprocess.PIPE, stderr=open(self.log, "wb"), env={**self.environment, **settings},
             cwd=self.folder, text=True)
