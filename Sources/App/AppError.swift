@@ -49,7 +49,7 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
         case let error as CaptureError: self.init(error.description, status: Self.status(error.kind))
         case let error as ClientError: self.init(error.description, status: Self.status(error))
         case let error as ThreadError: self.init(error.description, status: .failure)
-        case let error as RelayError: self.init(error.description, status: .unavailable)
+        case let error as RelayError: self.init(Self.text(error), status: .unavailable)
         case let error as ArchiveError: self.init(error.description, status: Self.status(error))
         case let error as ConveneURL.ParseError: self.init(error.description, status: .usage)
         case let error as ContainerError: self.init(error.description, status: .inputOutput)
@@ -66,6 +66,16 @@ public struct AppError: Error, Sendable, CustomStringConvertible {
                 "Something went wrong that should not: \(NetworkError.text(error)). Please report it.",
                 status: .software)
         }
+    }
+
+    /// An unknown host has only the network library's words in the relay's error.
+    private static func text(_ error: RelayError) -> String {
+        guard case .bind(let host, let port, let reason) = error, reason.contains("UnknownHost") else {
+            return error.description
+        }
+        return
+            "Cannot listen on \(host):\(port): no machine of that name is known. Choose an address of this machine,"
+            + " or 0.0.0.0 for all."
     }
 
     private static func status(_ kind: CaptureError.Kind) -> ExitStatus {

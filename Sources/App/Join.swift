@@ -11,6 +11,7 @@ public enum Join {
         _ access: RoomAccess, publish: PublishOptions, view: ViewOptions
     ) async throws {
         let address = try ConveneURL(access.url)
+        try view.checkFiles()
         let configuration = try AppConfiguration(
             file: access.configuration, flags: try PublishSettings.flags(publish), isClient: true,
             defaults: AppLog.personLevel)
@@ -50,7 +51,7 @@ public enum Join {
             try await take(
                 part: Part(
                     connection: connection, publisher: publisher, prepared: prepared, controls: controls,
-                    logger: logger), termination, view, screen)
+                    reconnect: access.reconnect, logger: logger), termination, view, screen)
         }
     }
 
@@ -60,6 +61,7 @@ public enum Join {
         let publisher: Publisher
         let prepared: Publisher.Prepared
         let controls: JoinControls
+        let reconnect: Double
         let logger: Logger
     }
 
@@ -68,7 +70,7 @@ public enum Join {
         part: Part, _ termination: Termination, _ view: ViewOptions, _ screen: ViewerScreen
     ) async throws {
         let (connection, publisher, logger) = (part.connection, part.publisher, part.logger)
-        let watch = ConnectionWatch(connection, termination)
+        let watch = ConnectionWatch(connection, termination, reconnect: part.reconnect)
         do {
             let viewer = Viewer(
                 connection: connection, screen: screen, options: view, controls: part.controls, logger: logger

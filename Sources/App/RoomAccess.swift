@@ -27,6 +27,12 @@ public struct RoomAccess: Sendable {
         self.reconnect = reconnect
     }
 
+    /// What is wrong with the value of `--name`, for people; `nil` where nothing is.
+    public static func problem(ofName name: String?) -> String? {
+        guard let name, let problem = NameRules.problem(ofName: name) else { return nil }
+        return "The name \"\(name)\" is refused: \(problem). Give another --name, or leave it out."
+    }
+
     /// The name of this machine's user: as people write it where the machine knows, else the one to log in with.
     static func userName() -> String {
         guard let entry = getpwuid(getuid()) else { return "Guest" }

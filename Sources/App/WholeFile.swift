@@ -2,7 +2,20 @@ import Container
 import Glibc
 
 /// Files that appear under their name only when they are complete.
-enum WholeFile {
+package enum WholeFile {
+    /// Before the work: finds out whether a file can be written at `path`, as far as that can be seen by then.
+    /// - Throws: ``AppError``.
+    package static func check(_ path: String) throws(AppError) {
+        var status = stat()
+        guard !path.isEmpty else { throw refusal("\"\"", SystemError.text(ENOENT)) }
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            throw refusal(path, isFolder ? "it is a folder" : "it is a device or a pipe, not a file")
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else { throw refusal(path, SystemError.text(errno)) }
+    }
+
     /// Writes `bytes` beside `path` and renames.
     static func write(_ bytes: [UInt8], to path: String) throws {
         let temporary = "\(path).\(getpid()).part"
@@ -12,16 +25,26 @@ enum WholeFile {
         } catch {
             unlink(temporary)
             guard case .file(_, _, let code) = error else { throw error }
-            throw AppError(
-                "\(path) cannot be written: \(SystemError.text(code)). Choose another file.",
-                status: .inputOutput)
+            throw refusal(path, SystemError.text(code))
         }
         guard rename(temporary, path) == 0 else {
             let code = errno
             unlink(temporary)
-            throw AppError(
-                "\(path) cannot be written: \(SystemError.text(code)). Choose another file.",
-                status: .inputOutput)
+            throw refusal(path, SystemError.text(code))
+        }
+    }
+
+    private static func refusal(_ path: String, _ reason: String) -> AppError {
+        AppError("\(path) cannot be written: \(reason). Choose another file.", status: .inputOutput)
+    }
+}
+
+extension ViewOptions {
+    /// Before a meeting is entered: finds out whether what is written at its end can be.
+    /// - Throws: ``AppError``.
+    func checkFiles() throws(AppError) {
+        for path in [snapshot, statistics] {
+            if let path { try WholeFile.check(path) }
         }
     }
 }

@@ -94,10 +94,14 @@ extension ArchiveCommand {
                   convene archive prune --older-than 90d --keep-free 20G
                 """)
 
-        @Option(help: ArgumentHelp("Delete what ended longer ago: 90d, 12w, 6mo.", valueName: "time"))
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp("Delete what ended longer ago: 90d, 12w, 6mo.", valueName: "time"))
         var olderThan: String?
 
-        @Option(help: ArgumentHelp("Delete the oldest until so much is free: 20G, 500M.", valueName: "size"))
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp("Delete the oldest until so much is free: 20G, 500M.", valueName: "size"))
         var keepFree: String?
 
         @Flag(help: "Only say what would be deleted.")

@@ -54,10 +54,13 @@ struct ArchiveCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Only meetings of this room.", valueName: "room"))
         var room: String?
 
-        @Option(help: ArgumentHelp("Only meetings that had not ended before.", valueName: "time"))
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp("Only meetings that had not ended before.", valueName: "time"))
         var from: String?
 
         @Option(
+            parsing: .unconditional,
             help: ArgumentHelp(
                 "Only meetings that began no later; a day counts as a whole.", valueName: "time"))
         var to: String?
@@ -103,17 +106,23 @@ struct ArchiveCommand: AsyncParsableCommand {
 
                 EXAMPLES
                   convene archive recover
-                  convene archive recover /srv/meetings
+                  convene archive recover --archive /srv/meetings
                 """)
 
-        @Argument(help: "Folder of the recordings (default: as configured).")
+        @Argument(help: "Folder of the recordings, as --archive (default: as configured).")
         var directory: String?
 
-        @Option(
-            help: ArgumentHelp(
-                "Configuration file (default: config.json where there is one).", valueName: "file"))
-        var config: String?
+        @OptionGroup var location: Location
 
-        func run() async throws { try await ArchiveReport.recover(archive: directory, configuration: config) }
+        func validate() throws {
+            guard directory == nil || location.archive == nil else {
+                throw ValidationError("Name the folder once: --archive, or without a flag.")
+            }
+        }
+
+        func run() async throws {
+            try await ArchiveReport.recover(
+                archive: directory ?? location.archive, configuration: location.config)
+        }
     }
 }

@@ -22,10 +22,15 @@ struct ClipCommand: AsyncParsableCommand {
     var folder: String
 
     @Option(
-        help: ArgumentHelp("Begin there: \(MeetingTime.forms), from the meeting's start.", valueName: "time"))
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Begin there, from the meeting's start: \(CommandTime.positionForms).", valueName: "time"),
+        transform: { try MeetingInstant.parsed($0) })
     var from: MeetingInstant
 
-    @Option(help: ArgumentHelp("End there.", valueName: "time"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("End there.", valueName: "time"),
+        transform: { try MeetingInstant.parsed($0) })
     var to: MeetingInstant
 
     @Flag(help: "Replace clips that are there already, without asking.")

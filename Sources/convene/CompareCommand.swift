@@ -25,7 +25,10 @@ struct CompareCommand: AsyncParsableCommand {
     var metric: String?
 
     @Option(
-        help: ArgumentHelp("The second begins there in the first: \(MeetingTime.forms).", valueName: "time"))
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The second begins there in the first: \(CommandTime.positionForms).", valueName: "time"),
+        transform: { try MeetingInstant.parsed($0) })
     var from: MeetingInstant?
 
     @Flag(help: "Print the values of every picture.")

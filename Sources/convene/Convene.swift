@@ -35,6 +35,19 @@ struct Convene: AsyncParsableCommand {
         if status != .done { Failure.exit(status) }
     }
 
+    /// The command that was given, for instance `convene archive delete`.
+    private static var givenCommand: String {
+        var command: any ParsableCommand.Type = Self.self
+        var names = [command._commandName]
+        for argument in CommandLine.arguments.dropFirst() {
+            let next = command.configuration.subcommands.first { $0._commandName == argument }
+            guard let next else { break }
+            names.append(argument)
+            command = next
+        }
+        return names.joined(separator: " ")
+    }
+
     private static func runCommand() async -> ExitStatus {
         do {
             try ProcessorLimits.apply()
@@ -52,7 +65,7 @@ struct Convene: AsyncParsableCommand {
             case .validationFailure:
                 let text = message(for: error)
                 let sentence = text.last.map { ".!?".contains($0) } ?? true ? text : text + "."
-                return Failure.tell(AppError("\(sentence) See `convene --help`.", status: .usage))
+                return Failure.tell(AppError("\(sentence) See `\(givenCommand) --help`.", status: .usage))
             case .failure where !(error is ExitCode): return Failure.tell(AppError(error))
             default: exit(withError: error)
             }

@@ -9,16 +9,6 @@ enum LayoutArgument: String, ExpressibleByArgument, CaseIterable {
     var arrangement: ExportOptions.Arrangement { self == .grid ? .grid : .speaker }
 }
 
-/// A time within a meeting on the command line.
-struct MeetingInstant: ExpressibleByArgument {
-    let microseconds: Int64
-
-    init?(argument: String) {
-        guard let time = MeetingTime.parse(argument) else { return nil }
-        microseconds = time
-    }
-}
-
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
@@ -56,10 +46,15 @@ struct ExportCommand: AsyncParsableCommand {
     var rate = 30
 
     @Option(
-        help: ArgumentHelp("Begin there: \(MeetingTime.forms), from the meeting's start.", valueName: "time"))
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Begin there, from the meeting's start: \(CommandTime.positionForms).", valueName: "time"),
+        transform: { try MeetingInstant.parsed($0) })
     var from: MeetingInstant?
 
-    @Option(help: ArgumentHelp("End there.", valueName: "time"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("End there.", valueName: "time"),
+        transform: { try MeetingInstant.parsed($0) })
     var to: MeetingInstant?
 
     @Flag(help: "Write the sound only.")
@@ -74,10 +69,11 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("x264's preset, ultrafast to placebo.", valueName: "name"))
     var preset = "veryfast"
 
-    @Option(help: ArgumentHelp("Quality of the picture, 0 (best) to 51.", valueName: "n"))
-    var crf = 23.0
+    @Option(help: ArgumentHelp("Quality of the picture, 0 (best) to 51 (default: 23).", valueName: "n"))
+    var crf: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Bits a second of the picture, instead of --crf: 2500k, 2.5M.", valueName: "n"))
     var bitrate: String?
 
@@ -85,6 +81,12 @@ struct ExportCommand: AsyncParsableCommand {
         help: ArgumentHelp("Configuration file (default: config.json where there is one).", valueName: "file")
     )
     var config: String?
+
+    func validate() throws {
+        guard crf == nil || bitrate == nil else {
+            throw ValidationError("--crf and --bitrate exclude each other: leave out one of them.")
+        }
+    }
 
     func run() async throws {
         var options = ExportOptions(meeting: meeting, output: output)
@@ -103,7 +105,7 @@ struct ExportCommand: AsyncParsableCommand {
         options.to = to?.microseconds
         options.isAudioOnly = audioOnly
         options.preset = preset
-        options.quality = crf
+        if let crf { options.quality = crf }
         if let bitrate { try options.setBitRate(bitrate) }
         options.normalises = normalise
         options.overwrites = overwrite

@@ -39,10 +39,12 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Pictures a second.", valueName: "fps"))
     var rate = LoadOptions().rate
 
-    @Option(help: ArgumentHelp("Bits a second of the video.", valueName: "bits"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Bits a second of the video.", valueName: "bits"))
     var bitrate = LoadOptions().bitrate
 
-    @Option(help: ArgumentHelp("Time between keyframes, for example 2s or 500ms.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Time between keyframes, for example 2s or 500ms.", valueName: "time"))
     var keyframeInterval = LoadOptions().keyframeInterval
 
     @Flag(help: "Send sound too: Opus, 50 packets a second.")
@@ -51,8 +53,12 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "Send no pictures.")
     var noVideo = false
 
-    @Option(help: ArgumentHelp("Time that is measured, once everybody is in.", valueName: "seconds"))
-    var duration = LoadOptions().duration
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Time that is measured, once everybody is in: \(CommandTime.lengthForms).", valueName: "time"),
+        transform: { try CommandTime.seconds($0) })
+    var duration: Double = LoadOptions().duration
 
     @Option(help: ArgumentHelp("Connections that are begun in a second.", valueName: "count"))
     var ramp = LoadOptions().ramp

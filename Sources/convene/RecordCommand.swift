@@ -46,6 +46,10 @@ struct RecordCommand: AsyncParsableCommand {
     )
     var config: String?
 
+    func validate() throws {
+        if let problem = RoomAccess.problem(ofName: name) { throw ValidationError(problem) }
+    }
+
     func run() async throws {
         try await Record.run(url: url, action: action.action, name: name, configuration: config)
     }

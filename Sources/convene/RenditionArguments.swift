@@ -28,6 +28,7 @@ struct RenditionArguments: ParsableArguments {
     var crf: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Bits a second of the pictures, instead of --crf: 2500k, 2.5M.", valueName: "n"))
     var bitrate: String?
 
@@ -45,7 +46,10 @@ struct RenditionArguments: ParsableArguments {
             "Encoder's speed: ultrafast to placebo; 0 to 8 for VP9, 0 to 13 for AV1.", valueName: "name"))
     var speed: String?
 
-    @Option(help: ArgumentHelp("Seconds from one keyframe to the next.", valueName: "s"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Time from one keyframe to the next, for example 2s or 500ms.", valueName: "time"),
+        transform: { try CommandTime.seconds($0) })
     var keyframes: Double?
 
     @Option(help: ArgumentHelp("Bits of a sample: 8 or 10.", valueName: "n"))
@@ -62,6 +66,16 @@ struct RenditionArguments: ParsableArguments {
 
     @Flag(help: "Leave out the sound.")
     var noAudio = false
+
+    func validate() throws {
+        let hasBothSides = size.map { !$0.hasPrefix("x") && !$0.hasSuffix("x") } ?? false
+        guard fit == nil || hasBothSides else {
+            throw ValidationError("--fit has no effect without both sides of --size, for example 1280x720.")
+        }
+        guard crf == nil || bitrate == nil else {
+            throw ValidationError("--crf and --bitrate exclude each other: leave out one of them.")
+        }
+    }
 
     /// Whether none of them was given.
     var isEmpty: Bool {

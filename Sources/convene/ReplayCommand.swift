@@ -35,7 +35,10 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(help: "Close the window at the end of the meeting.")
     var exitAtEnd = false
 
-    @Option(help: ArgumentHelp("Where to begin: 12:30, 1:02:03.5 or 90s.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Where to begin: \(CommandTime.positionForms).", valueName: "time"),
+        transform: { try MeetingInstant.checked($0) })
     var from: String?
 
     @Option(help: ArgumentHelp("Only this participant.", valueName: "name"))

@@ -31,16 +31,20 @@ struct SourceOptions: ParsableArguments {
     @Flag(help: "Send no sound.")
     var noAudio = false
 
-    @Option(help: ArgumentHelp("Picture size.", valueName: "WxH"))
+    @Option(help: ArgumentHelp("Picture size; pictures of a file are fitted into it.", valueName: "WxH"))
     var size: String?
 
-    @Option(help: ArgumentHelp("Pictures a second.", valueName: "fps"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Pictures a second.", valueName: "fps"))
     var rate: Double?
 
-    @Option(help: ArgumentHelp("Bits a second of the video, for example 2500k or 4M.", valueName: "bits"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Bits a second of the video, for example 2500k or 4M.", valueName: "bits"))
     var bitrate: String?
 
-    @Option(help: ArgumentHelp("Time between keyframes, for example 2s or 500ms.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Time between keyframes, for example 2s or 500ms.", valueName: "time"))
     var keyframeInterval: String?
 
     @Option(help: ArgumentHelp("x264 preset, ultrafast to veryslow.", valueName: "name"))
@@ -66,10 +70,16 @@ struct SourceOptions: ParsableArguments {
     @Flag(help: "Wait for a camera that is not there, also when it is unplugged; without --camera for any.")
     var waitForDevice = false
 
-    @Flag(help: "Begin with the microphone muted: nothing of it is sent.")
+    @Flag(
+        help: ArgumentHelp(
+            "Begin with the microphone muted: nothing of it is sent. "
+                + "In join, m or /mute ends that; in publish it lasts until the end."))
     var muted = false
 
-    @Flag(help: "Begin with the camera off: no pictures are sent, and the others see the name.")
+    @Flag(
+        help: ArgumentHelp(
+            "Begin with the camera off: no pictures are sent, and the others see the name. "
+                + "In join, v or /camera ends that; in publish it lasts until the end."))
     var cameraOff = false
 
     func validate() throws {
@@ -90,6 +100,26 @@ struct SourceOptions: ParsableArguments {
             throw ValidationError("--file is sent in one size only: leave out --layers.")
         }
         guard !loop || file != nil else { throw ValidationError("--loop needs --file.") }
+        try validateEffects()
+    }
+
+    /// Refuses flags that would change nothing.
+    private func validateEffects() throws {
+        let source: String? =
+            testPattern ? "--test-pattern" : file != nil ? "--file" : noVideo ? "--no-video" : nil
+        let flag: String? = !control.isEmpty ? "--control" : pixelFormat != nil ? "--pixel-format" : nil
+        if let source, let flag {
+            throw ValidationError("\(flag) is for a camera, and has no effect with \(source): leave it out.")
+        }
+        guard file == nil || rate == nil else {
+            throw ValidationError("--rate has no effect with --file, which keeps its own rate: leave it out.")
+        }
+        guard !(muted && noAudio) else {
+            throw ValidationError("--muted has no effect with --no-audio: leave out one of them.")
+        }
+        guard !(cameraOff && noVideo) else {
+            throw ValidationError("--camera-off has no effect with --no-video: leave out one of them.")
+        }
     }
 
     var publishOptions: PublishOptions {
@@ -122,12 +152,17 @@ struct RoomOptions: ParsableArguments {
     @Option(help: "Your name, as the others see it (default: the user's name on this machine).")
     var name: String?
 
-    @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("End after this time: \(CommandTime.lengthForms).", valueName: "time"),
+        transform: { try CommandTime.seconds($0) })
     var duration: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "Make a connection that broke again for so long; 0: end with it.", valueName: "seconds"))
+            "Make a connection that broke again for so long; 0: end with it.", valueName: "time"),
+        transform: { try CommandTime.seconds($0) })
     var reconnect: Double = 30
 
     @Option(
@@ -136,6 +171,7 @@ struct RoomOptions: ParsableArguments {
     var config: String?
 
     func validate() throws {
+        if let problem = RoomAccess.problem(ofName: name) { throw ValidationError(problem) }
         if let duration, !(duration > 0 && duration < 1e9) {
             throw ValidationError("--duration \(duration) is not a time in seconds above 0.")
         }

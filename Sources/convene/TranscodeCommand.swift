@@ -7,7 +7,8 @@ struct TranscodeCommand: AsyncParsableCommand {
         abstract: "Make renditions of a media file, or of all fixtures of a manifest.",
         discussion: """
             The format follows from the output's extension: .mp4, .m4s (fragmented), .webm, .mkv, .ts, .m3u8 (HLS). Several outputs
-            are made in one go, from one decoding. They appear when they are whole; nothing is left where it fails.
+            are made in one go, from one decoding. When all are whole they replace what has their names already; where it
+            fails, nothing is changed.
 
             EXAMPLES
               convene transcode talk.mov talk.mp4
@@ -26,10 +27,15 @@ struct TranscodeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Pictures and sound") var rendition: RenditionArguments
 
     @Option(
-        help: ArgumentHelp("Begin there: \(MeetingTime.forms), from the source's start.", valueName: "time"))
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Begin there, from the source's start: \(CommandTime.positionForms).", valueName: "time"),
+        transform: { try MeetingInstant.parsed($0) })
     var from: MeetingInstant?
 
-    @Option(help: ArgumentHelp("End there.", valueName: "time"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("End there.", valueName: "time"),
+        transform: { try MeetingInstant.parsed($0) })
     var to: MeetingInstant?
 
     @Flag(help: "The same decoded frames on every machine, whatever its cores and SIMD. Slower.")

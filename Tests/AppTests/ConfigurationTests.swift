@@ -91,6 +91,7 @@ struct ConfigurationTests {
         (#"{"server": {"port": 7650.5}}"#, "server.port", "7650.5", "a whole number"),
         (#"{"server": {"host": 1}}"#, "server.host", "1", "a text"),
         (#"{"archive": {"record": "yes"}}"#, "archive.record", "yes", "true or false"),
+        (#"{"archive": {"path": ""}}"#, "archive.path", "\"\"", "a text that is not empty"),
         (#"{"archive": {"record": null}}"#, "archive.record", "null", "true or false"),
         (#"{"server": {"host": ["a"]}}"#, "server.host", "a list", "a text"),
         (#"{"server": {"port": {}}}"#, "server.port", "an object", "a whole number"),
@@ -145,8 +146,16 @@ struct ConfigurationTests {
         let error = try #require(throws: AppError.self) {
             _ = try AppConfiguration(file: path, flags: ["capture.rate": .number(1000)], environment: [:])
         }
-        #expect(error.status == .usage && error.description.contains("capture.rate"))
-        #expect(error.description.contains("command line"))
+        #expect(error.status == .usage && error.description.contains("--rate is 1000.0"))
+        #expect(error.description.contains("from 1.0 to 240.0") && !error.description.contains("capture"))
+    }
+
+    /// The decoder would take both.
+    @Test func aCommaTooManyAndAKeyTwiceAreRefusedWithTheirPlace() throws {
+        let comma = try refusal("{\n  \"server\": {\"port\": 1},\n}")
+        #expect(comma.status == .usage && comma.description.contains("line 3, column 1: "), "\(comma)")
+        let twice = try refusal(#"{"server": {"port": 1, "port": 2}}"#)
+        #expect(twice.description.contains(#"line 1, column 24: "port" is there twice"#), "\(twice)")
     }
 
     /// The repository, as seen from this file.

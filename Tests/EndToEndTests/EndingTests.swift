@@ -23,7 +23,7 @@ extension EndToEnd {
             // For those who stay the server has gone.
             #expect(try await staying.wait() == .exited(69), "\(staying.errors)")
             #expect(
-                staying.errors.split(separator: "\n").last?.hasPrefix("convene: The server ended") == true)
+                staying.errors.split(separator: "\n").last == "convene: The meeting was ended by the server.")
             #expect(try meeting.recordings().count == 2)
             for path in try meeting.recordings() {
                 #expect(try MovieFile(path: path).isPlain)

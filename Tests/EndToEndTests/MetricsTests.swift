@@ -77,7 +77,7 @@ extension EndToEnd {
             ])
             #expect(try await other.wait() == .exited(69))
             #expect(other.errors.contains("127.0.0.1:\(meeting.metricsPort)"))
-            #expect(other.errors.contains("server.metrics"))
+            #expect(other.errors.contains("server.metrics") && other.errors.contains("another program"))
             let wrong = try Meeting.convene(["serve", "--metrics", "nowhere"])
             #expect(try await wrong.wait() == .exited(64))
             try await meeting.stop()

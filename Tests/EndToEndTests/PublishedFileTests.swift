@@ -54,6 +54,16 @@ extension EndToEnd {
             #expect(words.contains("encoded anew, from h264: turned by "), "\(words)")
         }
 
+        @Test(.timeLimit(.minutes(1))) func picturesAreEncodedAsTheFlagsAsk() async throws {
+            let meeting = try await Meeting.start()
+            let source = meeting.folder.path + "/plain.mp4"
+            try await FFmpeg.make(source, Self.pictures("320x240", seconds: 1) + Self.live)
+            let (words, film) = try await Self.send(
+                source, in: meeting, ["--size", "160x160", "--bitrate", "100k"])
+            #expect(film == Film(width: 160, height: 120, aspect: film.aspect, frames: 25))
+            #expect(words.contains("as --size 160x160 asks for"), "\(words)")
+        }
+
         @Test(.timeLimit(.minutes(1))) func pixelsAreSentSquare() async throws {
             let meeting = try await Meeting.start()
             let source = meeting.folder.path + "/wide.mp4"

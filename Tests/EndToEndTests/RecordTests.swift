@@ -50,10 +50,12 @@ extension EndToEnd {
             try await record(meeting, "start", says: "recording: Eve resumed it")
             try await waitForFile(3, meeting)
             for publisher in [ada, bob] {
-                for state in [
-                    "stopped: Eve stopped it", "paused: Eve paused it", "recording: Eve resumed it",
+                for line in [
+                    "* this meeting is not recorded any more: Eve stopped it",
+                    "* the recording is paused: Eve paused it",
+                    "* this meeting is being recorded: Eve resumed it",
                 ] {
-                    #expect(publisher.output.contains("* recording: \(state)\n"), "\(publisher.output)")
+                    #expect(publisher.output.contains(line + "\n"), "\(publisher.output)")
                 }
                 publisher.signal(SIGTERM)
                 #expect(try await publisher.wait() == .exited(0), "\(publisher.errors)")
@@ -118,9 +120,9 @@ extension EndToEnd {
         func aRoomOnRequestIsRecordedOnlyThen() async throws {
             let meeting = try await Meeting.start(environment: ["CONVENE_ARCHIVE_ROOMS": "board-*"])
             let ada = try meeting.publish("Ada")
-            _ = try await ada.line("the state") { $0 == "* recording: off" }
+            _ = try await ada.line("the state") { $0 == "* this meeting is not recorded" }
             let board = try meeting.publish("Bea", room: "board-1")
-            _ = try await board.line("the state") { $0 == "* recording: recording" }
+            _ = try await board.line("the state") { $0 == "* this meeting is being recorded" }
             try await meeting.waitForRecording(of: "bea", room: "board-1")
             #expect(!FileManager.default.fileExists(atPath: meeting.archive + "/room"))
             try await record(meeting, "stop", says: "off")
@@ -163,7 +165,7 @@ extension EndToEnd {
             #expect(wrong.errors.contains("archive.rooms has the pattern \"a b\""), "\(wrong.errors)")
             let silent = try await Meeting.start(arguments: ["--no-record"])
             let bob = try silent.publish("Bob")
-            _ = try await bob.line("the state") { $0 == "* recording: off" }
+            _ = try await bob.line("the state") { $0 == "* this meeting is not recorded" }
             #expect(try await refusal([silent.url(), "start"]).contains("archive.record"))
             bob.signal(SIGTERM)
             #expect(try await bob.wait() == .exited(0))

@@ -89,6 +89,8 @@ struct TextTests {
         #expect(problem(#"{"ü": tru}"#) == "1:7 a value is missing")
         #expect(problem("{") == "1:2 it ends too early: a name in double quotes is missing")
         #expect(problem(#"{"a": 1,}"#) == "1:9 a name in double quotes is missing")
+        #expect(problem(#"{"a": 1, "b": {"a": 2}}"#) == nil)
+        #expect(problem(#"{"a": 1, "a": 2}"#) == #"1:10 "a" is there twice"#)
         #expect(problem("// hello") == "1:1 JSON has no comments")
         #expect(problem(#"{"a": "b"#) == "1:9 it ends too early: a text has no end")
         #expect(problem("{} x") == "1:4 nothing may follow here")

@@ -47,10 +47,12 @@ public enum ArchiveCheck {
             files += verifier.files
             bytes += verifier.bytes
         }
-        let what = "\(folders.count) meetings, \(files) files, \(ByteSize.text(bytes))"
+        let what =
+            "\(Counted.text(folders.count, "meeting")), \(Counted.text(files, "file")), \(ByteSize.text(bytes))"
         guard problems == 0 else {
             throw AppError(
-                "\(problems) problems in \(what). The lines above say what and where.", status: .failure)
+                "\(Counted.text(problems, "problem")) in \(what). The lines above say what and where.",
+                status: .failure)
         }
         Output.line("\(what): everything is in order\(options.deep ? ", all of it decodes" : "").")
     }

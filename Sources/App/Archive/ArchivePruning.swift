@@ -31,7 +31,10 @@ public enum ArchivePruning {
     public static func run(_ options: Options, archive: String?, configuration file: String?) async throws {
         let policy = try policy(options)
         let root = try ArchiveReport.path(archive, file)
-        if !options.isDryRun { MeetingRemoval.finish(archive: root) }
+        if !options.isDryRun {
+            try ArchiveAccess.check([root], in: root)
+            MeetingRemoval.finish(archive: root)
+        }
         let meetings = try ArchiveReport.open(root).meetings()
         let free = try PrunePlan.freeBytes(archive: root)
         let plan = PrunePlan(
@@ -44,7 +47,7 @@ public enum ArchivePruning {
             meetings: meetings.count, bytes: meetings.reduce(0) { $0 &+ PrunePlan.bytes($1, archive: root) })
         if plan.isMoreThanHalf(of: all) {
             try Confirmation(isGiven: options.isConfirmed).ask(
-                "This deletes \(plan.amount.meetings) of \(all.meetings) meetings,"
+                "This deletes \(plan.amount.meetings) of \(Counted.text(all.meetings, "meeting")),"
                     + " \(ByteSize.text(plan.amount.bytes)) of \(ByteSize.text(all.bytes)). Delete them for good?",
                 remedy: "Look at it with --dry-run, then add --yes")
         }
@@ -53,8 +56,8 @@ public enum ArchivePruning {
 
     private static func unreachable(_ plan: PrunePlan, free: Int64, _ options: Options) -> AppError {
         AppError(
-            "--keep-free \(options.keepFree ?? "") cannot be reached: \(ByteSize.text(free)) are free, all"
-                + " \(plan.amount.meetings) meetings that may go have \(ByteSize.text(plan.amount.bytes)), and"
+            "--keep-free \(options.keepFree ?? "") cannot be reached: \(ByteSize.text(free)) are free, what may go"
+                + " (\(Counted.text(plan.amount.meetings, "meeting"))) has \(ByteSize.text(plan.amount.bytes)), and"
                 + " \(ByteSize.text(plan.missingBytes)) would still be missing. Nothing was deleted. Ask for less,"
                 + " release a hold, or make room by other means.", status: .failure)
     }
@@ -62,7 +65,8 @@ public enum ArchivePruning {
     private static func tell(_ plan: PrunePlan) {
         for entry in plan.deletions { Output.line("would delete " + line(entry)) }
         Output.line(
-            "would delete \(plan.amount.meetings) meetings, \(ByteSize.text(plan.amount.bytes))")
+            "would delete \(Counted.text(plan.amount.meetings, "meeting")), \(ByteSize.text(plan.amount.bytes))"
+        )
     }
 
     private static func delete(_ plan: PrunePlan, _ root: String) throws(AppError) {
@@ -78,8 +82,12 @@ public enum ArchivePruning {
                 Output.line("could not delete \(entry.meeting.folder): \(error)")
             }
         }
-        Output.line("deleted \(plan.deletions.count - failures) meetings, \(ByteSize.text(freed))")
-        if failures > 0 { throw AppError("\(failures) meetings could not be deleted.", status: .inputOutput) }
+        let deleted = Counted.text(plan.deletions.count - failures, "meeting")
+        Output.line("deleted \(deleted), \(ByteSize.text(freed))")
+        if failures > 0 {
+            throw AppError(
+                "\(Counted.text(failures, "meeting")) could not be deleted.", status: .inputOutput)
+        }
     }
 
     private static func policy(_ options: Options) throws(AppError) -> PrunePlan.Policy {

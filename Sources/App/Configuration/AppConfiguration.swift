@@ -96,12 +96,23 @@ public struct AppConfiguration: Sendable {
                 case .text(let value): .text(value)
                 }
             guard let value = setting.accepted(given) else {
-                throw ConfigurationFile.invalid(setting, given.text, "on the command line")
+                guard let option = options[key] else {
+                    throw ConfigurationFile.invalid(setting, given.text, "on the command line")
+                }
+                throw AppError(
+                    "\(option) is \(given.text), but must be \(setting.kind.description).", status: .usage)
             }
             values[absolute(key)] = content(value)
         }
         return values
     }
+
+    /// What the command line calls the keys that it sets.
+    private static let options = [
+        "archive.path": "--archive", "capture.rate": "--rate", "capture.size": "--size",
+        "encoding.keyframeSeconds": "--keyframe-interval", "encoding.layers": "--layers",
+        "encoding.preset": "--preset", "encoding.videoBitrate": "--bitrate", "server.metrics": "--metrics",
+    ]
 
     private static func standardValues() -> [AbsoluteConfigKey: ConfigValue] {
         Dictionary(uniqueKeysWithValues: Settings.all.map { (absolute($0.key), content($0.standard)) })

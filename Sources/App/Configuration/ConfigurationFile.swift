@@ -51,6 +51,12 @@ enum ConfigurationFile {
     static func values(_ path: String, mayBeForeign: Bool = false) throws(AppError) -> [String: Setting.Value]
     {
         let content = try bytes(path)
+        // The decoder takes a comma too many, and of two values of one name any.
+        if let place = JSONSyntax.problem(content) {
+            throw AppError(
+                "The configuration \(path) is not JSON: line \(place.line), column \(place.column): \(place.reason)."
+                    + " Correct it.", status: .usage)
+        }
         let root: JSON
         do { root = try JSONDecoder().decode(JSON.self, from: Data(content)) } catch {
             throw AppError(

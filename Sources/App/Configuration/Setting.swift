@@ -12,6 +12,8 @@ struct Setting: Sendable {
         case number(ClosedRange<Double>)
         case flag
         case text
+        /// A text that is not empty.
+        case filledText
         case choice([String])
 
         /// For messages: `a whole number from 1 to 10`.
@@ -25,6 +27,7 @@ struct Setting: Sendable {
             case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
             case .flag: "true or false"
             case .text: "a text"
+            case .filledText: "a text that is not empty"
             case .choice(let values): "one of " + values.map { "\"\($0)\"" }.joined(separator: ", ")
             }
         }
@@ -70,6 +73,7 @@ struct Setting: Sendable {
             range.contains(Double(number)) ? .number(Double(number)) : nil
         case (.number(let range), .number(let number)): range.contains(number) ? value : nil
         case (.flag, .flag), (.text, .text): value
+        case (.filledText, .text(let text)): text.isEmpty ? nil : value
         case (.choice(let choices), .text(let text)): choices.contains(text) ? value : nil
         default: nil
         }
@@ -81,7 +85,7 @@ struct Setting: Sendable {
         case .integer: Int(text).flatMap { accepted(.integer($0)) }
         case .number: Double(text).flatMap { accepted(.number($0)) }
         case .flag: Bool(text).map { .flag($0) }
-        case .text, .choice, .bytes, .bitRate: accepted(.text(text))
+        case .text, .filledText, .choice, .bytes, .bitRate: accepted(.text(text))
         }
     }
 }

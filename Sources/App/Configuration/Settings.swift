@@ -39,7 +39,7 @@ enum Settings {
     private static let archive = [
         Setting(key: "archive.record", kind: .flag, standard: .flag(true)),
         Setting(key: "archive.rooms", kind: .text, standard: .text("*")),
-        Setting(key: "archive.path", kind: .text, standard: .text("archive")),
+        Setting(key: "archive.path", kind: .filledText, standard: .text("archive")),
         Setting(key: "archive.fragmentMilliseconds", kind: .integer(50...1000), standard: .integer(500)),
         Setting(
             key: "archive.segmentBytes", kind: .bytes(1_000_000...1 << 40),

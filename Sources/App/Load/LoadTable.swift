@@ -52,7 +52,7 @@ enum LoadTable {
 
     /// `1 room`, `2 rooms`.
     static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+        Counted.text(number, noun)
     }
 
     private static func line(_ label: String, _ text: String) -> String {

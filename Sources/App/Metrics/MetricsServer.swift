@@ -41,11 +41,15 @@ final class MetricsServer: Sendable {
         } catch let error as AppError {
             throw error
         } catch {
+            let code = (error as? IOError)?.errnoCode
             let reason =
-                (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "the host is not known"
+                code == EADDRINUSE
+                ? "another program listens there. Stop it, or choose another port for"
+                : (code.map { String(cString: strerror($0)) } ?? "the host is not known")
+                    + ". Choose another address or port for"
             throw AppError(
-                "Cannot serve metrics on \(host):\(port): \(reason). Choose another address or port for "
-                    + "server.metrics.", status: .unavailable)
+                "Cannot serve metrics on \(host):\(port): \(reason) --metrics (server.metrics).",
+                status: .unavailable)
         }
     }
 

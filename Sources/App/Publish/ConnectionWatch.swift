@@ -4,8 +4,11 @@ import Synchronization
 /// Ends a command when its connection does, and keeps why.
 final class ConnectionWatch: Sendable {
     private let reason = Mutex<CloseReason?>(nil)
+    private let reconnect: Double?
 
-    init(_ connection: Connection, _ termination: Termination) {
+    /// - Parameter reconnect: seconds for which the connection is made again; `nil` where the command does not say.
+    init(_ connection: Connection, _ termination: Termination, reconnect: Double? = nil) {
+        self.reconnect = reconnect
         Task { [self] in
             let closed = await connection.waitUntilClosed()
             reason.withLock { $0 = closed }
@@ -18,9 +21,7 @@ final class ConnectionWatch: Sendable {
         switch reason.withLock({ $0 }) {
         case nil, .finished: nil
         case .server(let reason):
-            AppError(
-                "The server ended the connection: \(reason). Try again when it is back.", status: .unavailable
-            )
+            AppError(ServerEnding.text(reason, reconnect: reconnect), status: .unavailable)
         case .refused(let code, let message):
             AppError("The server refused: \(message) (\(code))", status: .failure)
         case .excessive(let what):

@@ -47,9 +47,10 @@ final class FileLane {
         self.context = context
         self.settings = settings
         self.obstacles = obstacles
-        size = FilePictureSize.of(
+        let upright = FilePictureSize.of(
             width: track.parameters.width, height: track.parameters.height, aspect: track.sampleAspectRatio,
             orientation: track.orientation)
+        size = settings.wantedSize.map { FilePictureSize.fitted(upright, into: $0) } ?? upright
         if let description = track.passThrough, obstacles.isEmpty {
             self.description = description
             mode = .passThrough

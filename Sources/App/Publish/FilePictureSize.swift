@@ -23,6 +23,15 @@ enum FilePictureSize {
         return (side(wide * factor), side(high * factor))
     }
 
+    /// As large as fits into `frame`, in the shape of `size`.
+    static func fitted(
+        _ size: (width: Int, height: Int), into frame: (width: Int, height: Int)
+    ) -> (width: Int, height: Int) {
+        let (width, height) = (Double(max(1, size.width)), Double(max(1, size.height)))
+        let factor = min(Double(frame.width) / width, Double(frame.height) / height)
+        return (side(width * factor), side(height * factor))
+    }
+
     /// What is done to the pictures beside encoding them, for people.
     static func changes(_ track: Demuxer.Track) -> [String] {
         let aspect = track.sampleAspectRatio

@@ -76,12 +76,20 @@ final class FilePipeline {
                 handshake.finish(nil)
                 continue
             }
-            let obstacles = kind == .video ? try file.obstacles(logger: context.logger) : []
+            let obstacles = kind == .video ? try pictureObstacles() : []
             let lane = try FileLane(track, obstacles: obstacles, settings: settings, context: context)
             context.logger.info("file", metadata: ["track": "\(kind)", "sent": "\(lane.manner)"])
             offers.append((handshake, lane))
         }
         return offers
+    }
+
+    /// Why the pictures cannot go as they are, for people.
+    private func pictureObstacles() throws -> [String] {
+        guard settings.encoderFlags.isEmpty else {
+            return settings.encoderFlags.map { "as \($0) asks for" }
+        }
+        return try file.obstacles(logger: context.logger)
     }
 
     private func play(_ round: PreparedFile.Round) throws {

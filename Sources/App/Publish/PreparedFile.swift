@@ -3,6 +3,7 @@ import Glibc
 import LibAV
 import Logging
 import Media
+import Transcode
 
 /// A media file that was opened and looked through before anybody joins: what is wrong with it is told before that.
 final class PreparedFile: @unchecked Sendable {
@@ -57,6 +58,11 @@ final class PreparedFile: @unchecked Sendable {
 
     private static func open(_ path: String) throws -> Demuxer {
         do { return try Demuxer(path: path, joinsJumps: true) } catch {
+            if let reason = UnreadableFile.reason(path) {
+                throw AppError(
+                    "\(path) is no media file that can be sent: \(reason). Choose another --file.",
+                    status: .inputNotFound)
+            }
             throw AppError("\(path) cannot be read as media; check --file. \(error)", status: .inputNotFound)
         }
     }

@@ -34,18 +34,19 @@ public enum Publish {
                 await publisher.stop(prepared)
                 throw error
             }
-            try await publish(connection, publisher, prepared, termination, logger)
+            try await publish(
+                connection, publisher, prepared, termination, reconnect: access.reconnect, logger)
         }
     }
 
     private static func publish(
         _ connection: Connection, _ publisher: Publisher, _ prepared: Publisher.Prepared,
-        _ termination: Termination, _ logger: Logger
+        _ termination: Termination, reconnect: Double, _ logger: Logger
     ) async throws {
         let observer = SubscribeSession(
             connection: connection, handler: RoomAnnouncer(own: { connection.participant }, logger: logger),
             receivesMedia: false)
-        let watch = ConnectionWatch(connection, termination)
+        let watch = ConnectionWatch(connection, termination, reconnect: reconnect)
         do {
             try await publisher.run(prepared, connection)
         } catch {

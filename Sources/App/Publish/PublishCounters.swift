@@ -30,7 +30,7 @@ final class PublishCounters: Sendable {
         add(now.lostByDevice, "pictures lost by the device")
         add(now.damaged, "damaged pictures skipped")
         add(now.filledSamples, "samples of silence filled in")
-        add(now.droppedByNetwork, "packets dropped because the network was too slow")
+        add(now.droppedByNetwork, "packets not sent because the network was too slow or the server was away")
         return parts.joined(separator: ", ")
     }
 }

@@ -38,7 +38,7 @@ public struct PublishOptions: Sendable {
     public var file: String?
     /// Whether the file begins again at its end.
     public var loops = false
-    /// `WxH` wanted from the camera or pattern.
+    /// `WxH` wanted from the camera or pattern; that into which the pictures of a file are fitted.
     public var size: String?
     /// Pictures a second wanted from the camera or pattern.
     public var rate: Double?
@@ -76,6 +76,8 @@ struct PublishSettings: Sendable {
     var camera: CameraRequest
     /// The size that was asked for on the command line.
     var wantedSize: (width: Int, height: Int)?
+    /// Flags of the command line that only an encoder can follow: with them a file's pictures are not sent as they are.
+    var encoderFlags: [String]
     var controls: [ControlSetting]
     var waitsForDevice: Bool
     var videoBitrate: Int
@@ -108,6 +110,11 @@ struct PublishSettings: Sendable {
             width: size.width, height: size.height, frameRate: configuration.number("capture.rate"),
             format: try Self.format(options.pixelFormat))
         wantedSize = options.size == nil ? nil : size
+        let flags: [(String, String?)] = [
+            ("--size", options.size), ("--bitrate", options.bitrate),
+            ("--keyframe-interval", options.keyframeInterval), ("--preset", options.preset),
+        ]
+        encoderFlags = flags.compactMap { flag, value in value.map { "\(flag) \($0)" } }
         controls = try options.controls.map { try ControlSetting(parsing: $0) }
         videoBitrate = configuration.integer("encoding.videoBitrate")
         audioBitrate = configuration.integer("encoding.audioBitrate")
@@ -193,7 +200,8 @@ struct PublishSettings: Sendable {
     static func seconds(_ text: String, option: String) throws(AppError) -> Double {
         guard let time = TimeSpan.parse(text, bare: .second) else {
             throw AppError(
-                "\(text) is no length of time for \(option). \(TimeSpan.hint(text))", status: .usage)
+                "\(text) is no length of time for \(option). \(CommandTime.advice(text, CommandTime.lengthForms))",
+                status: .usage)
         }
         return TimeBase.microseconds.seconds(time)
     }

@@ -23,8 +23,7 @@ struct RoomAnnouncer: SubscribeHandler {
         case .chat(let message):
             Output.said("\(TimeOfDay.text(message.time)) \(message.name): \(message.text)")
         case .recording(let state, let reason):
-            let text = reason.map { ": \($0)" } ?? ""
-            Output.said("* recording: \(state.rawValue)\(text)")
+            Output.said("* \(RecordingText.line(state, reason: reason))")
         case .warning(let code, let message): logger.warning("\(message)", metadata: ["code": "\(code)"])
         case .dropped(let track, let count, let reason):
             logger.warning(

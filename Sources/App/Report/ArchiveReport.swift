@@ -116,15 +116,18 @@ public enum ArchiveReport {
             Output.line("gaps: none")
         } else {
             let packets = events.gaps.reduce(0) { $0 &+ $1.packets }
-            let lost = packets > 0 ? ", \(packets) packets are not in the archive" : ""
+            let verb = packets == 1 ? "is" : "are"
+            let lost =
+                packets > 0 ? ", \(Counted.text(packets, "packet")) \(verb) not in the archive" : ""
             Output.line("gaps: \(events.gaps.count)\(lost)")
             for gap in events.gaps {
                 let name = manifest.participants.last { $0.id == gap.participant }?.name ?? gap.participant
-                let packets = gap.packets > 0 ? "\(gap.packets) packets, " : ""
+                let packets = gap.packets > 0 ? "\(Counted.text(gap.packets, "packet")), " : ""
                 Output.line("  \(ClockTime.text(gap.time)) \(name): \(packets)\(gap.reason)")
             }
         }
-        Output.line(events.chat.isEmpty ? "chat: none" : "chat: \(events.chat.count) lines")
+        Output.line(
+            events.chat.isEmpty ? "chat: none" : "chat: \(Counted.text(events.chat.count, "line"))")
         for line in events.chat {
             Output.line("  \(ClockTime.text(line.time)) \(line.name): \(line.text)")
         }
@@ -135,16 +138,18 @@ public enum ArchiveReport {
     public static func recover(archive: String?, configuration file: String?) async throws {
         let root = try path(archive, file)
         var problems = 0
+        try ArchiveAccess.check([root], in: root)
         MeetingRemoval.finish(archive: root)
         let count = try MeetingRecovery.recoverAll(archive: root) { report in
             Output.line(report.description)
             if report.problem != nil { problems += 1 }
         }
-        Output.line(count == 0 ? "Nothing to recover." : "Recovered \(count) meetings.")
+        Output.line(count == 0 ? "Nothing to recover." : "Recovered \(Counted.text(count, "meeting")).")
         _ = try open(root)
         if problems > 0 {
             throw AppError(
-                "\(problems) files could not be finished; they are as they were.", status: .inputOutput)
+                "\(Counted.text(problems, "file")) could not be finished; the lines above say why.",
+                status: .inputOutput)
         }
     }
 

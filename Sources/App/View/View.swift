@@ -12,6 +12,7 @@ public enum View {
         _ access: RoomAccess, options: ViewOptions
     ) async throws {
         let address = try ConveneURL(access.url)
+        try options.checkFiles()
         let configuration = try AppConfiguration(
             file: access.configuration, isClient: true, defaults: AppLog.personLevel)
         Output.detach()
@@ -21,7 +22,7 @@ public enum View {
             let screen = try ViewerScreen(options, room: address.room)
             screen.statistics.beginConnecting()
             let connection = try await access.connect(logger: AppLog.ofConnection(logger))
-            let watch = ConnectionWatch(connection, termination)
+            let watch = ConnectionWatch(connection, termination, reconnect: access.reconnect)
             do {
                 let viewer = Viewer(
                     connection: connection, screen: screen, options: options, logger: logger)

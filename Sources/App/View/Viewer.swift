@@ -62,7 +62,8 @@ final class Viewer {
     /// Shows until the viewer quits or termination is requested, then writes what was asked for.
     func run(_ termination: Termination) async throws {
         let output = try ViewerSound(
-            playout, isHeard: !options.isHeadless && options.playsSound, clock: clock, logger: logger)
+            playout, isHeard: !options.isHeadless && options.playsSound, isParticipant: controls != nil,
+            clock: clock, logger: logger)
         defer { output.stop() }
         while !termination.isRequested {
             let now = clock.now()

@@ -77,7 +77,7 @@ final class ViewerRoom: SubscribeHandler {
             Output.said("\(time) \(message.name): \(message.text)")
         case .recording(let recording, let reason):
             board.setRecording(recording, reason: reason)
-            Output.said("* recording: \(recording.rawValue)" + (reason.map { ": \($0)" } ?? ""))
+            Output.said("* \(RecordingText.line(recording, reason: reason))")
         case .dropped(let track, let count, let reason):
             statistics.droppedByServer(track.rawValue, packets: count)
             logger.warning(

@@ -14,16 +14,23 @@ final class ViewerSound {
     private let output: Output
 
     /// Starts to take what `playout` mixes.
-    /// - Parameter isHeard: whether a loudspeaker is wanted. Where there is none, a warning says so.
+    /// - Parameters:
+    ///   - isHeard: whether a loudspeaker is wanted. Where there is none, a warning says so.
+    ///   - isParticipant: whether the person also sends.
     /// - Throws: ``DisplayError`` where not even silence can be had: the system has no thread left.
-    init(_ playout: Playout, isHeard: Bool, clock: MediaClock = .system, logger: Logger) throws {
+    init(
+        _ playout: Playout, isHeard: Bool, isParticipant: Bool = false, clock: MediaClock = .system,
+        logger: Logger
+    ) throws {
         if isHeard {
             let output = AudioOutput(playout: playout, clock: clock)
             do {
                 try output.start()
                 self.output = .heard(output)
                 return
-            } catch { logger.warning("no sound: \(error)") }
+            } catch {
+                logger.warning("no sound: \(MissingSound.text(error, isParticipant: isParticipant))")
+            }
         }
         let output = NullAudioOutput(playout: playout, clock: clock)
         try output.start()

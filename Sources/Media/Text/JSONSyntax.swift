@@ -1,5 +1,5 @@
-/// Finds the first place where bytes stop being JSON (RFC 8259): decoders say only that they do. Pure; takes no memory but
-/// for the nesting, which it bounds.
+/// Finds the first place where bytes stop being JSON (RFC 8259), or where an object has a name twice: decoders say only that
+/// bytes are no JSON, and take some that are none. Pure; takes memory for the nesting, which it bounds, and for the names.
 public struct JSONSyntax {
     /// Where and why it is no JSON. Lines and columns count from 1, columns in characters of Unicode.
     public struct Problem: Sendable, Hashable {
@@ -72,10 +72,17 @@ public struct JSONSyntax {
         index += 1
         skipSpace()
         if take("}") { return }
+        var names: Set<ArraySlice<UInt8>> = []
         while true {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw failure("a name in double quotes is missing") }
+            let start = index
             try string()
+            let name = bytes[start..<index]
+            guard names.insert(name).inserted else {
+                throw Failure(
+                    offset: start, reason: "\(String(decoding: name, as: UTF8.self)) is there twice")
+            }
             skipSpace()
             guard take(":") else { throw failure("\":\" is missing") }
             try value(depth: depth + 1)

@@ -19,11 +19,15 @@ public enum Comparer {
         guard !metrics.isEmpty else { throw .settings(reason: "There is no metric. Name psnr or ssim.") }
         guard from >= 0, from.isFinite else { throw .settings(reason: "\(from) s is no time to begin at.") }
         do {
+            let start = Seconds.nanoseconds(from)
+            let first = try PictureStream(reference, from: start, isCancelled: isCancelled)
             var run = try ComparisonRun(
-                PictureStream(reference, from: Seconds.nanoseconds(from), isCancelled: isCancelled),
-                PictureStream(other, from: 0, isCancelled: isCancelled), metrics: metrics)
+                first, PictureStream(other, from: 0, isCancelled: isCancelled), metrics: metrics)
             try run.run(isCancelled: isCancelled)
             guard run.hasPairs else {
+                if start > 0, let length = first.duration, start >= length {
+                    throw TranscodeError.settings(reason: Seconds.behindEnd(start, length))
+                }
                 throw TranscodeError.damaged(path: other, reason: "no pictures that could be compared")
             }
             return run.result()

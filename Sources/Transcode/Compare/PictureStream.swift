@@ -12,6 +12,9 @@ final class PictureStream {
     private var hasEnded = false
     private var first: Int64?
 
+    /// Nanoseconds of the whole file, where it says them.
+    var duration: Int64? { file.duration }
+
     /// - Parameter from: nanoseconds of the file at which it begins.
     init(_ path: String, from: Int64, isCancelled: @escaping @Sendable () -> Bool) throws {
         file = try SourceFile(path, isInterrupted: isCancelled)

@@ -66,7 +66,7 @@ final class SourceFile {
         if let code = error.errno, SystemError.isAboutPaths(code) {
             return .inputNotFound(path: path, reason: SystemError.text(code))
         }
-        return .unreadable(path: path, reason: error.log.last ?? error.reason)
+        return .unreadable(path: path, reason: UnreadableFile.reason(path) ?? error.log.last ?? error.reason)
     }
 
     /// What is left out, and what was wrong so far, for people.

@@ -99,8 +99,16 @@ final class TranscodeRun {
             return try commit()
         } catch {
             for partial in partials { partial.discard() }
-            throw error
+            throw behindEnd(error) ?? error
         }
+    }
+
+    /// A source in which nothing was found because the stretch begins behind its end is not damaged.
+    private func behindEnd(_ error: any Error) -> (any Error)? {
+        guard start > 0, let length = file.duration, start >= length,
+            let error = error as? TranscodeError, case .damaged = error
+        else { return nil }
+        return TranscodeError.settings(reason: Seconds.behindEnd(start, length))
     }
 
     /// Removes what was written.
