@@ -14,12 +14,14 @@ extension RoomShard {
         let storage = packet.frame.withVeryUnsafeBytesWithStorageManagement { _, storage in
             UInt(bitPattern: storage.toOpaque())
         }
-        tracks[packet.track]?.cache.append(
+        // In place: a copy of a track costs more than all the rest.
+        guard let index = tracks.index(forKey: packet.track) else { return }
+        tracks.values[index].cache.append(
             packet, size: packet.frame.readableBytes, isKeyframe: packet.isKeyframe, now: now,
             storage: (storage, packet.frame.storageCapacity))
-        guard let track = tracks[packet.track] else { return }
-        track.charge?.set(track.cache.memory)
-        if track.account.exceedsShare || !configuration.memory.hasRoom(for: .cache) {
+        let memory = tracks.values[index].cache.memory
+        if let charge = tracks.values[index].charge, !charge.set(memory) { return }
+        if tracks.values[index].account.exceedsShare || !configuration.memory.hasRoom(for: .cache) {
             dropCache(of: packet.track)
         }
     }

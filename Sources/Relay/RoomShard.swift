@@ -242,9 +242,11 @@ final class RoomShard: @unchecked Sendable {
         for packet in batch {
             shared.counters.packetsIn += 1
             shared.counters.bytesIn += packet.frame.readableBytes
+        }
+        if let tap {
             // Recorded is what was captured, not a smaller version of it.
-            if tracks[packet.track]?.size.top == nil {
-                tap?.packet(
+            for packet in batch where !isLayer(packet.track) {
+                tap.packet(
                     packet.track, packet.header.packet(payload: packet.payload),
                     sequence: packet.header.sequence)
             }
@@ -253,6 +255,11 @@ final class RoomShard: @unchecked Sendable {
         for peer in peers {
             peer.loop.execute { peer.deliver(batch) }
         }
+    }
+
+    /// Looked up in place: a copy of a track costs more than the rest of a packet.
+    private func isLayer(_ id: TrackID) -> Bool {
+        tracks.index(forKey: id).map { tracks.values[$0].size.top != nil } ?? false
     }
 
     /// Caches a batch and fans it out.
