@@ -11,6 +11,9 @@ public enum FreedMemory {
         mallopt(M_MMAP_THRESHOLD, 2 << 20)
     }
 
+    /// Bytes that are free and that the allocator keeps from the system. Stops every thread that allocates for a moment.
+    public static var kept: Int { Int(clamping: mallinfo2().fordblks) }
+
     /// Gives everything that is free back to the system, also between what is in use. Takes some milliseconds.
     public static func giveBack() { malloc_trim(0) }
 }
