@@ -43,11 +43,12 @@ enum OpusSilence {
     static func hole(
         behind packet: Packet, next: Int64, elapsed: Int64, _ description: TrackDescription
     ) -> (own: Int64, count: Int64)? {
-        guard description.codec == .opus, description.timeBase == .opus,
-            let own = packet.payload.withUnsafeBytes({ duration(of: $0) }), own > 0
-        else { return nil }
         let (distance, overflow) = next.subtractingReportingOverflow(packet.dts)
-        guard !overflow, distance - own >= shortestHole else { return nil }
+        // Nearly always it is the next packet: that costs no look at this one.
+        guard !overflow, distance >= shortestHole, description.codec == .opus, description.timeBase == .opus,
+            let own = packet.payload.withUnsafeBytes({ duration(of: $0) }), own > 0,
+            distance - own >= shortestHole
+        else { return nil }
         let most = TimeBase.nanoseconds.rescale(max(0, elapsed), to: .opus) + slack
         guard distance - own <= most else { return nil }
         return (own, (distance - own) / length)

@@ -22,9 +22,7 @@ struct PreRoll {
     /// Of each video track, where its GOP begins and when that came.
     private var starts: [UInt32: (time: Int64, arrival: MonotonicTime)] = [:]
     /// Bytes that are kept.
-    private(set) var bytes = 0 {
-        didSet { charge?.set(bytes) }
-    }
+    private(set) var bytes = 0
     private static let maximumPackets = 4096
 
     /// - Parameter seconds: of media; 0 keeps nothing.
@@ -36,7 +34,7 @@ struct PreRoll {
     }
 
     /// Nanoseconds of the source's time line at which it begins; `nil` where it is empty.
-    var start: Int64? { starts.values.map(\.time).min() }
+    var start: Int64? { starts.values.lazy.map(\.time).min() }
 
     /// Takes the next packet of a track.
     /// - Parameters:
@@ -52,20 +50,19 @@ struct PreRoll {
             keep { $0.isVideo ? $0.track != track : $0.time >= earliest }
         }
         guard let start, isVideo ? starts[track] != nil : time >= start else { return }
-        let isOld = starts.values.contains { now - $0.arrival > maximumAge }
+        let isOld = due.map { now >= $0 } ?? false
         let size = Self.size(packet)
-        guard !isOld, bytes + size <= limit, entries.count < Self.maximumPackets,
-            memory?.hasRoom(for: .preRoll) ?? true
-        else { return removeAll() }
-        var copy = packet
-        // The payload may be a part of a much larger network buffer.
-        copy.payload = packet.bytes()
-        entries.append(Entry(track: track, isVideo: isVideo, time: time, packet: copy))
+        guard !isOld, bytes + size <= limit, entries.count < Self.maximumPackets else { return removeAll() }
+        var kept = packet
+        if Self.isPartOfMuch(packet) { kept.payload = packet.bytes() }
+        entries.append(Entry(track: track, isVideo: isVideo, time: time, packet: kept))
         bytes += size
+        // Others are asked as seldom as they are told.
+        if charge?.set(bytes) == true, memory?.hasRoom(for: .preRoll) == false { removeAll() }
     }
 
     /// When it is too old, if nothing more comes; `nil` where it is empty.
-    var due: MonotonicTime? { starts.values.map(\.arrival).min().map { $0 + (maximumAge + 1) } }
+    var due: MonotonicTime? { starts.values.lazy.map(\.arrival).min().map { $0 + (maximumAge + 1) } }
 
     /// Empties it if it is too old, whether anything comes or not.
     mutating func expire(now: MonotonicTime) { if let due, now >= due { removeAll() } }
@@ -85,13 +82,23 @@ struct PreRoll {
         entries = []
         starts = [:]
         bytes = 0
+        charge?.set(0)
     }
 
     private mutating func keep(_ isWanted: (Entry) -> Bool) {
         entries.removeAll { !isWanted($0) }
         bytes = entries.reduce(0) { $0 + Self.size($1.packet) }
+        charge?.set(bytes)
     }
 
-    /// The fixed part counts for the memory that even an empty packet takes.
-    private static func size(_ packet: Packet) -> Int { packet.payload.count + 128 }
+    /// Whether the payload is a part of a much larger network buffer, which it would keep: then it is copied. Not otherwise:
+    /// to copy all media costs as much as to write it.
+    private static func isPartOfMuch(_ packet: Packet) -> Bool {
+        packet.payload.retainedBytes > 2 * packet.payload.count + 4096
+    }
+
+    /// Bytes that it keeps. The fixed part counts for the memory that even an empty packet takes.
+    private static func size(_ packet: Packet) -> Int {
+        (isPartOfMuch(packet) ? packet.payload.count : packet.payload.retainedBytes) + 128
+    }
 }

@@ -4,8 +4,15 @@
 public protocol PayloadStorage: Sendable {
     /// Number of bytes.
     var count: Int { get }
+    /// Bytes of memory that it keeps from being freed: more than ``count`` where it is a part of a larger buffer.
+    var retainedBytes: Int { get }
     /// Calls `body` with the bytes, which are valid only until it returns.
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
+}
+
+extension PayloadStorage {
+    /// As many as there are.
+    public var retainedBytes: Int { count }
 }
 
 extension Array: PayloadStorage where Element == UInt8 {}

@@ -12,6 +12,9 @@ public struct ByteBufferPayload: PayloadStorage {
     /// Number of bytes.
     public var count: Int { buffer.readableBytes }
 
+    /// Of the whole buffer.
+    public var retainedBytes: Int { buffer.storageCapacity }
+
     /// Calls `body` with the bytes, which are valid only until it returns.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
     {

@@ -135,7 +135,9 @@ public final class DeadlinePool: @unchecked Sendable {
             place.isRunning = false
             let again = place.again
             place.again = nil
-            if place.job != nil, let next = [due, again].compactMap({ $0 }).min() { push(place, next) }
+            guard place.job != nil else { continue }
+            if let due { push(place, due) }
+            if let again { push(place, again) }
         }
         pthread_mutex_unlock(mutex)
     }
@@ -194,10 +196,9 @@ public final class DeadlinePool: @unchecked Sendable {
         heap.removeLast()
         var index = 0
         while true {
-            let children = [2 * index + 1, 2 * index + 2].filter { $0 < heap.count }
-            guard let least = children.min(by: { heap[$0].due < heap[$1].due }),
-                heap[least].due < heap[index].due
-            else { return }
+            var least = 2 * index + 1
+            if least + 1 < heap.count, heap[least + 1].due < heap[least].due { least += 1 }
+            guard least < heap.count, heap[least].due < heap[index].due else { return }
             heap.swapAt(index, least)
             index = least
         }
