@@ -45,8 +45,8 @@ public final class MeetingRecorder: Sendable {
     private let upkeep = UpkeepBox()
     /// Nanoseconds for which packets are collected. A crash loses them as it does the open fragment, which is ten times
     /// as long; to wake a thread for each packet costs as much as to relay it to ten.
-    private static let lingering: Int64 = 50_000_000
-    /// Nanoseconds between the instants at which meetings are served, so that they are collected for 30 to 50 ms.
+    private static let lingering: Int64 = 60_000_000
+    /// Nanoseconds between the instants at which meetings are served, so that they are collected for 40 to 60 ms.
     private static let beat: Int64 = 20_000_000
 
     /// What was before, where the meeting is one that goes on.

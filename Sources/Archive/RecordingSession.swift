@@ -242,11 +242,12 @@ final class RecordingSession {
 
     /// When ``tick(now:)`` has something to do. Never in a room that is not recorded, whoever is there, unless the disk is full.
     var deadline: MonotonicTime? {
-        var due = sources.values.compactMap(\.deadline) + unwritten.map(\.due)
-        if let next = losses.due { due.append(next) }
-        if let start = control.deferred?.due { due.append(start) }
-        if looksAtSpace { due.append(nextSpaceCheck) }
-        return due.min()
+        var first: MonotonicTime = looksAtSpace ? nextSpaceCheck : .distantFuture
+        for source in sources.values { if let due = source.deadline { first = min(first, due) } }
+        for fragment in unwritten { first = min(first, fragment.due) }
+        if let due = losses.due { first = min(first, due) }
+        if let due = control.deferred?.due { first = min(first, due) }
+        return first == .distantFuture ? nil : first
     }
 
     func tick(now: MonotonicTime) {

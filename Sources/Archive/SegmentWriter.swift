@@ -135,15 +135,20 @@ final class SegmentWriter {
     }
 
     private func count() {
-        charge?.set(
-            tracks.reduce(fragmentBytes + (unwritten?.bytes.count ?? 0)) {
-                $0 + ($1.held?.payload.count ?? 0)
-            })
+        guard let charge else { return }
+        var bytes = fragmentBytes + (unwritten?.bytes.count ?? 0)
+        for track in tracks { bytes += track.held?.payload.count ?? 0 }
+        charge.set(bytes)
     }
 
     /// Since when the large packet waits that has waited longest for its successor; `nil` where none does.
     var heavySince: MonotonicTime? {
-        tracks.lazy.filter { $0.held.map { $0.payload.count >= Self.heavy } ?? false }.map(\.heldSince).min()
+        var first: MonotonicTime?
+        for track in tracks {
+            guard let held = track.held, held.payload.count >= Self.heavy else { continue }
+            first = min(first ?? track.heldSince, track.heldSince)
+        }
+        return first
     }
 
     /// Whether the file can hold a packet of a track that is decoded at `dts`: the one before it must not last too long.

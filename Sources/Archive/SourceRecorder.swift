@@ -316,10 +316,19 @@ final class SourceRecorder {
 
     /// When ``tick(now:)`` has something to do.
     var deadline: MonotonicTime? {
-        let opening = waitingSince.map { $0 + Int64(configuration.openMilliseconds) * 1_000_000 }
-        let fragment = segment?.deadline(Int64(configuration.fragmentMilliseconds) * 1_000_000)
-        let heavy = segment?.heavySince.map { max($0 + Self.heavyInterval, nextHeavy) }
-        return [canOpen && hasWaiting ? opening : nil, fragment, preRoll.due, heavy].compactMap { $0 }.min()
+        // Asked for after each stretch of work, of each source.
+        var first: MonotonicTime = preRoll.due ?? .distantFuture
+        if let waitingSince, canOpen, hasWaiting {
+            first = min(first, waitingSince + Int64(configuration.openMilliseconds) * 1_000_000)
+        }
+        if let segment {
+            let fragment = Int64(configuration.fragmentMilliseconds) * 1_000_000
+            if let due = segment.deadline(fragment) { first = min(first, due) }
+            if let since = segment.heavySince {
+                first = min(first, max(since + Self.heavyInterval, nextHeavy))
+            }
+        }
+        return first == .distantFuture ? nil : first
     }
 
     /// Does what has become due: writes the open fragment, opens a file that has waited long enough.

@@ -13,6 +13,9 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
     /// The instant `nanoseconds` after the clock's origin.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    /// Later than every other.
+    public static let distantFuture = MonotonicTime(nanoseconds: .max)
+
     /// Earlier before later.
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
         left.nanoseconds < right.nanoseconds
