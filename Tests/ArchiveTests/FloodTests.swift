@@ -189,7 +189,9 @@ struct FloodTests {
         await stage.finish()
         #expect(try stage.probe("p1-camera-1.mp4").pictures.map(\.index) == Array(30..<60))
         let gaps = try stage.journal().filter { $0.event == "gap" }
-        #expect(gaps.map(\.packets) == [30] && gaps.first?.reason == "its parameter sets cannot be read")
+        // In one line or, where the recorder has looked in between, in two.
+        #expect(gaps.compactMap(\.packets).reduce(0, +) == 30)
+        #expect(gaps.allSatisfy { $0.reason == "its parameter sets cannot be read" })
         #expect(stage.said.states == [.stopped], "the disk is not to blame")
     }
 

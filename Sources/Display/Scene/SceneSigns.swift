@@ -81,7 +81,8 @@ extension SceneRenderer {
     }
 
     private func drawChat(_ lines: [String], letters: Int) throws(DisplayError) {
-        var y = size.height - 4 * letters
+        // Above the name of the lowest tile, which is large where it is alone.
+        var y = size.height - 13 * letters / 2
         for line in lines.reversed() {
             let label = Label(text: line, size: letters, width: size.width / 2, strip: .panel)
             guard let texture = try labels.texture(of: label) else { continue }
