@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -55,7 +56,7 @@ class Stage:
     def start(self):
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
         command = [
-            self.program, "serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--archive", str(self.archive),
+            self.program_of_server(), "serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--archive", str(self.archive),
         ]
         settings = {"CONVENE_SERVER_MEMORY_BYTES": str(BUDGET)}
         self.server = subprocess.Popen(
@@ -68,6 +69,10 @@ class Stage:
         expect(self.get("/readyz") == 200, "the server is not ready")
         self.first = self.memory()
         threading.Thread(target=self.watch, daemon=True).start()
+
+    def program_of_server(self):
+        """The program, where an ordinary user may run it: root's own folders are closed to others."""
+        return shutil.copy(self.program, self.folder / "convene") if os.geteuid() == 0 else self.program
 
     def as_ordinary_user(self):
         """What goes before the server's command: root has no limit of processes, an ordinary user has."""
