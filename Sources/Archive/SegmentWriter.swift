@@ -137,7 +137,7 @@ final class SegmentWriter {
     private func count() {
         guard let charge else { return }
         var bytes = fragmentBytes + (unwritten?.bytes.count ?? 0)
-        for track in tracks { bytes += track.held?.payload.count ?? 0 }
+        for track in tracks { bytes += track.held?.payload.retainedBytes ?? 0 }
         charge.set(bytes)
     }
 

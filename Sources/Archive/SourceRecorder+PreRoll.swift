@@ -1,6 +1,6 @@
 import Media
 
-/// What a source keeps while it is not recorded, and what of it begins a recording.
+/// What a source keeps for a recording that may begin, also while one goes on, and how it begins with that.
 extension SourceRecorder {
     /// Bytes that are kept in memory.
     var preRollBytes: Int { preRoll.bytes }

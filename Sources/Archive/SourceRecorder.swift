@@ -51,7 +51,7 @@ final class SourceRecorder {
     private var waitingSince: MonotonicTime?
     private var nextKeyframeRequest = MonotonicTime(nanoseconds: .min)
     private var nextOpening = MonotonicTime(nanoseconds: .min)
-    /// What is kept while it is not recorded.
+    /// What is kept for a recording that may begin.
     var preRoll: PreRoll
     /// Nanoseconds of the time line before which nothing is taken, and how long that holds.
     var exclusion: (before: Int64, until: MonotonicTime)?

@@ -75,11 +75,7 @@ final class ViewerStatistics: Sendable {
     }
 
     func droppedByServer(_ track: UInt32, packets: Int) {
-        // What a server tells is any number.
-        update(track) {
-            let sum = Int64($0.report.packetsDroppedByServer).saturatingAdd(Int64(packets))
-            $0.report.packetsDroppedByServer = Int(sum)
-        }
+        update(track) { $0.report.packetsDroppedByServer += packets }
     }
 
     func failedToDecode(_ track: UInt32) { update(track) { $0.report.decodeErrors += 1 } }
