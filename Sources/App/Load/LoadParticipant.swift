@@ -135,9 +135,7 @@ final class LoadParticipant: ChannelInboundHandler, @unchecked Sendable {
         case .published(let ref, let track): published(ref, track)
         case .keyframe(let track): senders.first { $0.id == track }?.restart()
         case .untrack(let track): progress[track.rawValue] = nil
-        case .dropped(_, let count, _):
-            // What a server tells is any number.
-            run.counters.told = Int(Int64(run.counters.told).saturatingAdd(Int64(count)))
+        case .dropped(_, let count, _): run.counters.told += count
         case .bye(let reason, _): run.note(error: "bye \(reason)")
         case .error(let code, _, let isFatal, _):
             run.note(error: code)

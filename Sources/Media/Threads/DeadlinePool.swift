@@ -135,9 +135,8 @@ public final class DeadlinePool: @unchecked Sendable {
             place.isRunning = false
             let again = place.again
             place.again = nil
-            guard place.job != nil else { continue }
-            if let due { push(place, due) }
-            if let again { push(place, again) }
+            guard place.job != nil, let first = due ?? again else { continue }
+            push(place, min(first, again ?? first))
         }
         pthread_mutex_unlock(mutex)
     }
