@@ -232,13 +232,16 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
         for entry in batch[position..<end] { session.handle(entry.event, now: entry.arrival) }
         let isBehind = end < batch.count
         inbox.release(batch[position..<end], next: isBehind ? batch[end].arrival : nil)
-        for index in position..<end { batch[index] = .handled }
-        position = end
+        if isBehind {
+            for index in position..<end { batch[index] = .handled }
+            position = end
+        } else {
+            batch.removeAll(keepingCapacity: batch.count < Self.share)
+            position = 0
+        }
         // What still waits came before now.
         session.tick(now: isBehind ? batch[end].arrival : services.clock.now())
         if isBehind { return MediaClock.system.now() }
-        batch.removeAll(keepingCapacity: batch.count < Self.share)
-        position = 0
         setInTime()
         // What came since the last look into the inbox may have used up its wake on this very run, and nothing wakes for the end
         // twice: it is looked into once more.

@@ -13,6 +13,8 @@ struct PreRoll {
         /// Nanoseconds of the source's time line.
         let time: Int64
         let packet: Packet
+        /// Bytes that it keeps.
+        let size: Int
     }
 
     private let maximumAge: Int64
@@ -20,10 +22,26 @@ struct PreRoll {
     private let charge: MemoryCharge?
     private var entries: [Entry] = []
     /// Of each video track, where its GOP begins and when that came.
-    private var starts: [UInt32: (time: Int64, arrival: MonotonicTime)] = [:]
+    private var starts: [UInt32: (time: Int64, arrival: MonotonicTime)] = [:] {
+        // They change with a keyframe; what follows from them is asked for with each packet.
+        didSet {
+            (start, due) = (nil, nil)
+            for (time, arrival) in starts.values {
+                start = min(start ?? time, time)
+                let end = arrival + (maximumAge + 1)
+                due = min(due ?? end, end)
+            }
+        }
+    }
+    /// Nanoseconds of the source's time line at which it begins; `nil` where it is empty.
+    private(set) var start: Int64?
+    /// When it is too old, if nothing more comes; `nil` where it is empty.
+    private(set) var due: MonotonicTime?
     /// Bytes that are kept.
     private(set) var bytes = 0
     private static let maximumPackets = 4096
+    /// Bytes of memory that even an empty packet takes.
+    private static let overhead = 128
 
     /// - Parameter seconds: of media; 0 keeps nothing.
     /// - Parameter memory: in which it is counted, and which may have no room for it.
@@ -32,9 +50,6 @@ struct PreRoll {
         self.memory = memory
         charge = memory.map { MemoryCharge(.preRoll, budget: $0) }
     }
-
-    /// Nanoseconds of the source's time line at which it begins; `nil` where it is empty.
-    var start: Int64? { starts.values.lazy.map(\.time).min() }
 
     /// Takes the next packet of a track.
     /// - Parameters:
@@ -51,18 +66,19 @@ struct PreRoll {
         }
         guard let start, isVideo ? starts[track] != nil : time >= start else { return }
         let isOld = due.map { now >= $0 } ?? false
-        let size = Self.size(packet)
+        let (count, retained) = (packet.payload.count, packet.payload.retainedBytes)
+        // A part of a much larger network buffer would keep that, and is copied. Not otherwise: to copy all media costs as much
+        // as to write it.
+        let isPartOfMuch = retained > 2 * count + 4096
+        let size = (isPartOfMuch ? count : retained) + Self.overhead
         guard !isOld, bytes + size <= limit, entries.count < Self.maximumPackets else { return removeAll() }
         var kept = packet
-        if Self.isPartOfMuch(packet) { kept.payload = packet.bytes() }
-        entries.append(Entry(track: track, isVideo: isVideo, time: time, packet: kept))
+        if isPartOfMuch { kept.payload = packet.bytes() }
+        entries.append(Entry(track: track, isVideo: isVideo, time: time, packet: kept, size: size))
         bytes += size
         // Others are asked as seldom as they are told.
         if charge?.set(bytes) == true, memory?.hasRoom(for: .preRoll) == false { removeAll() }
     }
-
-    /// When it is too old, if nothing more comes; `nil` where it is empty.
-    var due: MonotonicTime? { starts.values.lazy.map(\.arrival).min().map { $0 + (maximumAge + 1) } }
 
     /// Empties it if it is too old, whether anything comes or not.
     mutating func expire(now: MonotonicTime) { if let due, now >= due { removeAll() } }
@@ -87,18 +103,7 @@ struct PreRoll {
 
     private mutating func keep(_ isWanted: (Entry) -> Bool) {
         entries.removeAll { !isWanted($0) }
-        bytes = entries.reduce(0) { $0 + Self.size($1.packet) }
+        bytes = entries.reduce(0) { $0 + $1.size }
         charge?.set(bytes)
-    }
-
-    /// Whether the payload is a part of a much larger network buffer, which it would keep: then it is copied. Not otherwise:
-    /// to copy all media costs as much as to write it.
-    private static func isPartOfMuch(_ packet: Packet) -> Bool {
-        packet.payload.retainedBytes > 2 * packet.payload.count + 4096
-    }
-
-    /// Bytes that it keeps. The fixed part counts for the memory that even an empty packet takes.
-    private static func size(_ packet: Packet) -> Int {
-        (isPartOfMuch(packet) ? packet.payload.count : packet.payload.retainedBytes) + 128
     }
 }

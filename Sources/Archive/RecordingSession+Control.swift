@@ -132,10 +132,10 @@ extension RecordingSession {
     // MARK: what is kept while it is not recorded
 
     /// Keeps a packet for a recording that may begin.
-    func keep(_ packet: Packet, _ track: UInt32, _ source: SourceRecorder) {
+    func keep(_ packet: Packet, _ track: RecordedTrack, _ source: SourceRecorder) {
         let before = source.preRollBytes
         let room = configuration.preRollBytes - (preRollBytes - before)
-        source.keep(packet, track: track, limit: min(configuration.preRollBytes / 2, room), now: now)
+        source.keep(packet, track, limit: min(configuration.preRollBytes / 2, room), now: now)
         preRollBytes += source.preRollBytes - before
     }
 

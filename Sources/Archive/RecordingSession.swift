@@ -22,7 +22,7 @@ final class RecordingSession {
     /// What the manifest will begin with.
     private var early: MeetingManifest
     private(set) var sources: [String: SourceRecorder] = [:]
-    private var sourceOfTrack: [UInt32: SourceRecorder] = [:]
+    private var places: [UInt32: (source: SourceRecorder, track: RecordedTrack)] = [:]
     var fileStems = FileStems()
     var segmentCounts: [String: Int] = [:]
     /// Those who are in the room.
@@ -125,18 +125,18 @@ final class RecordingSession {
     }
 
     private func record(_ packet: Packet, _ id: UInt32, _ sequence: UInt32?) {
-        guard let source = source(of: id) else { return }
-        if let missing = source.arrived(id, sequence: sequence, at: now), control.wish == .recording {
+        guard let (source, track) = places[id] else { return }
+        if let missing = source.arrived(track, sequence: sequence, at: now), control.wish == .recording {
             lost(source, track: id, packets: missing, reason: "the connection was lost")
         }
         switch control.wish {
         case .recording where space.level == .full:
             lost(source, track: id, packets: 1, reason: "the disk is full")
         case .recording:
-            source.append(packet, track: id, now: now)
+            source.append(packet, track, now: now)
             // A stop and a start that follow one another do not wait for a keyframe.
-            keep(packet, id, source)
-        case .off, .stopped: keep(packet, id, source)
+            keep(packet, track, source)
+        case .off, .stopped: keep(packet, track, source)
         case .paused: break
         }
     }
@@ -200,9 +200,8 @@ final class RecordingSession {
                 participant: participant, source: description.source, configuration: configuration,
                 delegate: self)
         sources[recorder.key] = recorder
-        sourceOfTrack[id] = recorder
         descriptions[id] = description
-        recorder.add(id, description)
+        places[id] = (recorder, recorder.add(id, description))
         journal(track: id)
     }
 
@@ -217,7 +216,7 @@ final class RecordingSession {
     }
 
     private func remove(_ id: UInt32) {
-        guard let recorder = sourceOfTrack.removeValue(forKey: id) else { return }
+        guard let recorder = places.removeValue(forKey: id)?.source else { return }
         recorder.remove(id, now: now)
         if recorder.isEmpty {
             sources[recorder.key] = nil
@@ -230,7 +229,7 @@ final class RecordingSession {
         journal("untrack") { ($0.participant, $0.track) = (recorder.participant, id) }
     }
 
-    func source(of id: UInt32) -> SourceRecorder? { sourceOfTrack[id] }
+    func source(of id: UInt32) -> SourceRecorder? { places[id]?.source }
 
     // MARK: time
 

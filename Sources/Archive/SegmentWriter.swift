@@ -23,9 +23,7 @@ final class SegmentWriter {
         fileprivate var offset: Int64 = 0
         /// Ticks that a sample may last.
         fileprivate var longest: Int64 = 0
-        fileprivate var held: Packet?
-        /// When that came.
-        fileprivate var heldSince = MonotonicTime(nanoseconds: 0)
+        fileprivate var held: Held?
         fileprivate var lastDTS: Int64 = .min
 
         init(id: UInt32, description: TrackDescription, video: AVCConfiguration?) {
@@ -35,12 +33,31 @@ final class SegmentWriter {
         }
     }
 
+    /// The packet of a track that waits for its successor.
+    fileprivate struct Held {
+        let packet: Packet
+        /// When it came.
+        let since: MonotonicTime
+        /// Bytes of memory that it keeps.
+        let bytes: Int
+        /// Whether they are worth a thought.
+        let isHeavy: Bool
+
+        init(_ packet: Packet, since: MonotonicTime) {
+            self.packet = packet
+            self.since = since
+            bytes = packet.payload.retainedBytes
+            isHeavy = packet.payload.count >= 65_536
+        }
+    }
+
     /// Its name in the folder.
     let name: String
     let path: String
     let number: Int
     let file: SharedFile
     let tracks: [Track]
+    private let ids: [UInt32]
     private(set) var bytes: Int64 = 0
     /// Nanoseconds of the tracks' common time line at which the file's time 0 lies.
     let base: Int64
@@ -60,9 +77,6 @@ final class SegmentWriter {
     private let headerBytes: Int64
     /// Counts what is kept: held packets, the open fragment, and what the disk has refused.
     private let charge: MemoryCharge?
-    /// Bytes of a held packet that are worth a thought.
-    private static let heavy = 65_536
-
     /// Ticks below which times can be subtracted and added without overflow.
     private static let saneTime: UInt64 = 1 << 60
 
@@ -78,6 +92,7 @@ final class SegmentWriter {
         self.number = number
         self.base = base
         self.tracks = tracks
+        ids = tracks.map(\.id)
         muxer = try FragmentedMuxer(
             tracks: tracks.map { track in
                 MuxedTrack(description: track.description, configuration: Self.configuration(track))
@@ -102,7 +117,9 @@ final class SegmentWriter {
     }
 
     /// Whether the track is in the file.
-    func contains(_ id: UInt32) -> Bool { tracks.contains { $0.id == id } }
+    func contains(_ id: UInt32) -> Bool { ids.contains(id) }
+
+    private func track(_ id: UInt32) -> Track? { ids.firstIndex(of: id).map { tracks[$0] } }
 
     /// Adds a packet of one of the tracks. `payload` of H.264 is Annex B.
     ///
@@ -110,34 +127,29 @@ final class SegmentWriter {
     ///   track's last one, or too far behind it; or the one before it, because MP4 has no room for its times.
     /// - Throws: where the disk refuses a fragment that ended. The file keeps what was written before.
     func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) throws(ContainerError) -> Bool {
-        guard let track = tracks.first(where: { $0.id == id }) else { return false }
-        guard packet.dts > track.lastDTS, packet.dts >= track.offset else { return false }
+        guard let track = track(id), packet.dts > track.lastDTS, packet.dts >= track.offset else {
+            return false
+        }
         guard packet.dts.magnitude < Self.saneTime, packet.pts.magnitude < Self.saneTime,
             track.offset.magnitude < Self.saneTime
         else { return false }
-        var isWhole = true
-        if let held = track.held {
-            guard packet.dts - held.dts <= track.longest else { return false }
-            track.held = nil
-            do throws(ContainerError) { isWhole = try mux(held, track, until: packet.dts, now: now) } catch {
-                // The file ends with it, as soon as the disk takes it.
-                (track.held, track.lastDTS) = (packet, packet.dts)
-                throw error
-            }
+        let before = track.held
+        if let before, packet.dts - before.packet.dts > track.longest { return false }
+        // Also where the disk refuses the one before: the file ends with this one, as soon as the disk takes it.
+        (track.held, track.lastDTS) = (Held(packet, since: now), packet.dts)
+        let isWhole = try before.map { before throws(ContainerError) in
+            try mux(before, track, until: packet.dts, now: now)
         }
-        track.lastDTS = packet.dts
-        track.held = packet
-        track.heldSince = now
         if packet.isKeyframe, track.video != nil { try cut() }
         if fragmentStarted == nil { fragmentStarted = now }
         count()
-        return isWhole
+        return isWhole ?? true
     }
 
     private func count() {
         guard let charge else { return }
         var bytes = fragmentBytes + (unwritten?.bytes.count ?? 0)
-        for track in tracks { bytes += track.held?.payload.retainedBytes ?? 0 }
+        for track in tracks { bytes += track.held?.bytes ?? 0 }
         charge.set(bytes)
     }
 
@@ -145,16 +157,16 @@ final class SegmentWriter {
     var heavySince: MonotonicTime? {
         var first: MonotonicTime?
         for track in tracks {
-            guard let held = track.held, held.payload.count >= Self.heavy else { continue }
-            first = min(first ?? track.heldSince, track.heldSince)
+            guard track.held?.isHeavy == true, let since = track.held?.since else { continue }
+            first = min(first ?? since, since)
         }
         return first
     }
 
     /// Whether the file can hold a packet of a track that is decoded at `dts`: the one before it must not last too long.
     func canHold(_ dts: Int64, track id: UInt32) -> Bool {
-        guard let track = tracks.first(where: { $0.id == id }), let held = track.held else { return true }
-        let (duration, overflow) = dts.subtractingReportingOverflow(held.dts)
+        guard let track = track(id), let last = track.held?.packet.dts else { return true }
+        let (duration, overflow) = dts.subtractingReportingOverflow(last)
         return !overflow && duration <= track.longest
     }
 
@@ -162,11 +174,12 @@ final class SegmentWriter {
     /// was muted.
     /// - Returns: `false` where MP4 has no room for its times, and it was left out.
     private func mux(
-        _ packet: Packet, _ track: Track, until end: Int64, now: MonotonicTime
+        _ held: Held, _ track: Track, until end: Int64, now: MonotonicTime
     ) throws(ContainerError) -> Bool {
+        let packet = held.packet
         guard
             let hole = OpusSilence.hole(
-                behind: packet, next: end, elapsed: now - track.heldSince, track.description)
+                behind: packet, next: end, elapsed: now - held.since, track.description)
         else { return try mux(packet, track, duration: end - packet.dts) }
         guard try mux(packet, track, duration: hole.own) else { return false }
         let silence = OpusSilence.packet(channels: track.description.audio?.channels ?? 1)
@@ -256,7 +269,7 @@ final class SegmentWriter {
     /// Bytes that are kept in memory for the disk to come back: the fragment, and the samples behind it that were held back.
     var unwrittenBytes: Int {
         guard let unwritten else { return 0 }
-        return tracks.reduce(unwritten.bytes.count) { $0 + ($1.held?.payload.count ?? 0) }
+        return tracks.reduce(unwritten.bytes.count) { $0 + ($1.held?.packet.payload.count ?? 0) }
     }
 
     /// Whether there is more in the file than its header.
@@ -294,7 +307,7 @@ final class SegmentWriter {
     func finish() throws(ContainerError) -> [UInt32] {
         var refused: [UInt32] = []
         for track in tracks {
-            guard let held = track.held else { continue }
+            guard let held = track.held?.packet else { continue }
             track.held = nil
             let base = track.description.timeBase
             // The publisher's word counts only here, and only where it is sensible: up to 10 s.

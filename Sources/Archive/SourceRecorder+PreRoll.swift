@@ -13,10 +13,11 @@ extension SourceRecorder {
 
     /// Keeps a packet for a recording that may begin; see ``PreRoll``.
     /// - Parameter limit: bytes that may be kept altogether.
-    func keep(_ packet: Packet, track id: UInt32, limit: Int, now: MonotonicTime) {
-        guard let track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
+    func keep(_ packet: Packet, _ track: Track, limit: Int, now: MonotonicTime) {
+        guard !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
         preRoll.append(
-            packet, track: id, isVideo: track.isVideo, time: track.nanoseconds(packet.dts), limit: limit,
+            packet, track: track.id, isVideo: track.isVideo, time: track.nanoseconds(packet.dts),
+            limit: limit,
             now: now)
     }
 
@@ -26,14 +27,16 @@ extension SourceRecorder {
         // Somebody wants it; it is no doing of the participant's.
         isNextFree = true
         let kept = preRoll.packets
-        for (id, packet) in kept where !isRecorded(packet, track: id) { append(packet, track: id, now: now) }
+        for (id, packet) in kept {
+            guard let track = tracks[id], !isRecorded(packet, track) else { continue }
+            append(packet, track, now: now)
+        }
         return Set(kept.map(\.track))
     }
 
     /// Whether sound is in the file before: pictures are needed from their keyframe on all the same, sound would be heard twice.
-    private func isRecorded(_ packet: Packet, track id: UInt32) -> Bool {
-        guard let track = tracks[id], !track.isVideo else { return false }
-        return track.nanoseconds(packet.dts) <= track.recordedUntil
+    private func isRecorded(_ packet: Packet, _ track: Track) -> Bool {
+        !track.isVideo && track.nanoseconds(packet.dts) <= track.recordedUntil
     }
 
     /// Forgets what was kept.

@@ -86,8 +86,10 @@ final class SourceRecorder {
     /// Whether it has no track left.
     var isEmpty: Bool { tracks.values.allSatisfy(\.isRemoved) }
 
-    func add(_ id: UInt32, _ description: TrackDescription) {
-        tracks[id] = Track(description, memory: configuration.memory)
+    func add(_ id: UInt32, _ description: TrackDescription) -> Track {
+        let track = Track(id, description, memory: configuration.memory)
+        tracks[id] = track
+        return track
     }
 
     func remove(_ id: UInt32, now: MonotonicTime) {
@@ -112,9 +114,9 @@ final class SourceRecorder {
 
     /// A packet came.
     /// - Returns: how many were lost with a connection before it, where that can be told.
-    func arrived(_ id: UInt32, sequence: UInt32?, at now: MonotonicTime) -> Int? {
+    func arrived(_ track: Track, sequence: UInt32?, at now: MonotonicTime) -> Int? {
         lastArrival = now
-        guard let track = tracks[id], let sequence else { return nil }
+        guard let sequence else { return nil }
         let missing = track.sequence.map { sequence &- $0 &- 1 } ?? 0
         let isResuming = track.isResuming
         (track.sequence, track.isResuming) = (sequence, false)
@@ -128,8 +130,9 @@ final class SourceRecorder {
     // MARK: while it is recorded
 
     /// Records one packet.
-    func append(_ packet: Packet, track id: UInt32, now: MonotonicTime) {
-        guard let track = tracks[id], !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
+    func append(_ packet: Packet, _ track: Track, now: MonotonicTime) {
+        guard !track.isRemoved, !isExcluded(packet, track, now: now) else { return }
+        let id = track.id
         if let obstacle = track.obstacle {
             return delegate.lost(self, track: id, packets: 1, reason: obstacle)
         }
@@ -144,12 +147,12 @@ final class SourceRecorder {
             return delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)
         }
         let time = track.nanoseconds(packet.dts)
-        endAfterHole(before: packet.dts, time, id, track, now: now)
+        endAfterHole(before: packet.dts, time, track, now: now)
         var begins = false
         if track.isVideo {
             if packet.isKeyframe {
                 if changesParameters(packet, track), track.isReady { open(now: now) }
-                begins = beginsNextFile(packet, id, track)
+                begins = beginsNextFile(packet, track)
             }
             guard track.configuration != nil else {
                 if track.isCutOff { delegate.lost(self, track: id, packets: 1, reason: track.cause) }
@@ -161,21 +164,19 @@ final class SourceRecorder {
         }
         if begins, boundary == nil { boundary = time }
         if let segment, segment.contains(id), boundary.map({ time < $0 }) ?? true {
-            write(packet, id, segment, now: now)
+            write(packet, track, segment, now: now)
         } else {
-            wait(packet, id, track, now: now)
+            wait(packet, track, now: now)
         }
         openIfReady(now: now)
     }
 
     /// Ends the file where the track's time stamps have jumped to `dts`, which is `time`, or so far that MP4 has no room for it
     /// (31 bits of the track's ticks); the next begins as the first did.
-    private func endAfterHole(
-        before dts: Int64, _ time: Int64, _ id: UInt32, _ track: Track, now: MonotonicTime
-    ) {
+    private func endAfterHole(before dts: Int64, _ time: Int64, _ track: Track, now: MonotonicTime) {
         let isLong = track.last.map { time &- $0.time > Self.longestHole } ?? false
         let isAhead = origin.map { (time &- $0.time) &- (now - $0.at) > Self.longestAhead } ?? false
-        if isLong || isAhead || segment?.canHold(dts, track: id) == false {
+        if isLong || isAhead || segment?.canHold(dts, track: track.id) == false {
             let wasRecorded = segment != nil
             finish(now: now)
             if wasRecorded { cutOff() }
@@ -203,7 +204,7 @@ final class SourceRecorder {
     }
 
     /// Looks at an IDR: remembers its parameters, and says whether a file must begin with it.
-    private func beginsNextFile(_ packet: Packet, _ id: UInt32, _ track: Track) -> Bool {
+    private func beginsNextFile(_ packet: Packet, _ track: Track) -> Bool {
         let found = parameters(packet)
         let hasChanged = found.map { !(track.configuration?.isEquivalent(to: $0) ?? false) } ?? false
         if hasChanged { track.configuration = found }
@@ -214,17 +215,17 @@ final class SourceRecorder {
         let present = tracks.filter { id, track in
             !track.isRemoved && (track.isReady || segment.contains(id))
         }
-        return hasChanged || !segment.contains(id) || Set(present.keys) != Set(segment.tracks.map(\.id))
+        return hasChanged || !segment.contains(track.id) || Set(present.keys) != Set(segment.tracks.map(\.id))
             || segment.bytes >= configuration.segmentBytes
     }
 
-    private func write(_ packet: Packet, _ id: UInt32, _ segment: SegmentWriter, now: MonotonicTime) {
+    private func write(_ packet: Packet, _ track: Track, _ segment: SegmentWriter, now: MonotonicTime) {
         let before = segment.bytes
         do {
-            if try !segment.append(packet, track: id, now: now) {
-                delegate.lost(self, track: id, packets: 1, reason: Self.unfitReason)
+            if try !segment.append(packet, track: track.id, now: now) {
+                delegate.lost(self, track: track.id, packets: 1, reason: Self.unfitReason)
             }
-            if let track = tracks[id], let last = track.last { track.recordedUntil = last.time }
+            if let last = track.last { track.recordedUntil = last.time }
             if segment.bytes != before { delegate.written(segment) }
         } catch { fail(segment, error, now: now) }
     }
@@ -246,14 +247,14 @@ final class SourceRecorder {
     }
 
     /// Keeps a packet for the file that will be opened.
-    private func wait(_ packet: Packet, _ id: UInt32, _ track: Track, now: MonotonicTime) {
+    private func wait(_ packet: Packet, _ track: Track, now: MonotonicTime) {
         if waitingSince == nil { waitingSince = now }
         let hasRoom = track.hold(packet)
-        if let segment, !segment.contains(id), hasVideo { requestVideoKeyframes(now: now) }
+        if let segment, !segment.contains(track.id), hasVideo { requestVideoKeyframes(now: now) }
         if hasRoom { return }
         // A file that can begin needs all of it, from the keyframe on.
         if canOpen { return open(now: now) }
-        delegate.lost(self, track: id, packets: track.dropOldest(), reason: Track.noKeyframe)
+        delegate.lost(self, track: track.id, packets: track.dropOldest(), reason: Track.noKeyframe)
     }
 
     /// Whether a file can begin. One that goes on is only replaced at a boundary; without one, the packets wait for the IDR.
@@ -302,7 +303,7 @@ final class SourceRecorder {
         for (id, track) in ready {
             let pending = track.takePending()
             for packet in pending {
-                if let segment { write(packet, id, segment, now: now) }
+                if let segment { write(packet, track, segment, now: now) }
             }
             if segment == nil {
                 nextOpening = now + Self.retryInterval

@@ -4,7 +4,9 @@ import Media
 final class RecordedTrack {
     static let noKeyframe = "no keyframe came"
 
+    let id: UInt32
     let description: TrackDescription
+    let isVideo: Bool
     /// Parameter sets of the pictures that are recorded; without them none can be.
     var configuration: AVCConfiguration?
     /// Packets for the file that is not open yet.
@@ -29,13 +31,14 @@ final class RecordedTrack {
     let obstacle: String?
 
     /// - Parameter memory: in which is counted what waits.
-    init(_ description: TrackDescription, memory: MemoryBudget?) {
+    init(_ id: UInt32, _ description: TrackDescription, memory: MemoryBudget?) {
+        self.id = id
         self.description = description
+        isVideo = description.kind == .video
         charge = memory.map { MemoryCharge(.recorder, budget: $0) }
         obstacle = description.obstacle
     }
 
-    var isVideo: Bool { description.kind == .video }
     var isReady: Bool { !pending.isEmpty }
 
     func nanoseconds(_ ticks: Int64) -> Int64 {

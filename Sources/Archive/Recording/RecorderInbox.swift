@@ -76,15 +76,23 @@ final class RecorderInbox: Sendable {
         var isKnown: Bool
     }
 
-    private struct Track {
+    /// Only touched while the inbox is locked.
+    private final class Track: @unchecked Sendable {
+        // SAFETY: all mutable state is only touched while the inbox is locked.
         let participant: String
         let description: TrackDescription
         let account: Account
         /// Whether the recorder knows of it.
-        var isKnown: Bool
+        var isKnown = false
         /// Packets that found no room since the last that did.
         var missing = 0
         var clock: (pts: Int64, serverTime: Int64)?
+
+        init(of participant: String, _ description: TrackDescription, _ account: Account) {
+            self.participant = participant
+            self.description = description
+            self.account = account
+        }
     }
 
     private struct State {
@@ -176,9 +184,9 @@ final class RecorderInbox: Sendable {
         state.withLock { state in
             guard !state.isClosed, state.tracks[id] == nil else { return .no }
             let account = state.participants[participant]?.account ?? Account(limit: capacity / 2)
-            state.tracks[id] = Track(
-                participant: participant, description: description, account: account, isKnown: false)
-            return introduce(track: id, &state, now) ? state.wake(.now) : .no
+            let track = Track(of: participant, description, account)
+            state.tracks[id] = track
+            return introduce(id, track, &state, now) ? state.wake(.now) : .no
         }
     }
 
@@ -186,7 +194,7 @@ final class RecorderInbox: Sendable {
     func trackRemoved(_ id: UInt32, at now: MonotonicTime) -> Wake {
         state.withLock { state in
             guard !state.isClosed, let track = state.tracks[id] else { return .no }
-            reportMissing(id, &state, now)
+            reportMissing(id, track, &state, now)
             state.tracks[id] = nil
             guard track.isKnown else { return .no }
             state.entries.append(Entry(event: .trackRemoved(id), arrival: now, cost: .free))
@@ -197,24 +205,23 @@ final class RecorderInbox: Sendable {
     /// One packet of a track.
     func packet(_ id: UInt32, _ packet: Packet, sequence: UInt32?, at now: MonotonicTime) -> Wake {
         state.withLock { state in
-            guard !state.isClosed, let index = state.tracks.index(forKey: id) else { return .no }
-            let missing = state.tracks.values[index].missing
-            if missing > 0, !packet.isKeyframe {
-                state.tracks.values[index].missing &+= 1
+            guard !state.isClosed, let track = state.tracks[id] else { return .no }
+            if track.missing > 0, !packet.isKeyframe {
+                track.missing &+= 1
                 return .no
             }
             let size = packet.payload.count + Self.overhead
-            let account = state.tracks.values[index].account
-            guard state.tracks.values[index].isKnown || introduce(track: id, &state, now),
+            let account = track.account
+            guard track.isKnown || introduce(id, track, &state, now),
                 state.bytes + size <= capacity || state.bytes == 0, account.hasRoom(size),
                 state.bytes == 0 || memory?.hasRoom(for: .recorder) != false
             else {
-                state.tracks.values[index].missing &+= 1
+                track.missing &+= 1
                 return .no
             }
-            if missing > 0 { reportMissing(id, &state, now) }
-            if let clock = state.tracks.values[index].clock {
-                state.tracks.values[index].clock = nil
+            reportMissing(id, track, &state, now)
+            if let clock = track.clock {
+                track.clock = nil
                 _ = say(.clock(id, pts: clock.pts, serverTime: clock.serverTime), 0, &state, now)
             }
             account.add(size)
@@ -230,13 +237,13 @@ final class RecorderInbox: Sendable {
     /// A track's clock.
     func clock(_ id: UInt32, pts: Int64, serverTime: Int64, at now: MonotonicTime) -> Wake {
         state.withLock { state in
-            guard !state.isClosed, state.tracks[id] != nil else { return .no }
-            if state.tracks[id]?.isKnown == true,
+            guard !state.isClosed, let track = state.tracks[id] else { return .no }
+            if track.isKnown,
                 say(.clock(id, pts: pts, serverTime: serverTime), 0, &state, now)
             {
                 return state.wake(.later)
             }
-            state.tracks[id]?.clock = (pts, serverTime)
+            track.clock = (pts, serverTime)
             return .no
         }
     }
@@ -279,7 +286,9 @@ final class RecorderInbox: Sendable {
     /// Nothing comes any more. What is there is still read.
     func close(at now: MonotonicTime) {
         state.withLock { state in
-            for id in state.tracks.keys.sorted() { reportMissing(id, &state, now) }
+            for (id, track) in state.tracks.sorted(by: { $0.key < $1.key }) {
+                reportMissing(id, track, &state, now)
+            }
             if state.lostChat > 0 {
                 state.entries.append(
                     Entry(event: .chatLost(lines: state.lostChat), arrival: now, cost: .free))
@@ -352,22 +361,24 @@ final class RecorderInbox: Sendable {
     }
 
     /// Tells the recorder of a track, and whose it is.
-    private func introduce(track id: UInt32, _ state: inout State, _ now: MonotonicTime) -> Bool {
-        guard let track = state.tracks[id], introduce(track.participant, &state, now) else { return false }
+    private func introduce(
+        _ id: UInt32, _ track: Track, _ state: inout State, _ now: MonotonicTime
+    ) -> Bool {
+        guard introduce(track.participant, &state, now) else { return false }
         let event = MeetingRecorder.Event.trackAdded(
             id, participant: track.participant, track.description)
         let size = track.description.codecConfiguration.count + track.description.source.utf8.count
         guard say(event, size, &state, now) else { return false }
-        state.tracks[id]?.isKnown = true
+        track.isKnown = true
         return true
     }
 
-    private func reportMissing(_ id: UInt32, _ state: inout State, _ now: MonotonicTime) {
-        guard let track = state.tracks[id], track.missing > 0 else { return }
-        state.tracks[id]?.missing = 0
-        guard track.isKnown else { return }
+    /// Says how many packets of a track found no room since the last that did, if any.
+    private func reportMissing(_ id: UInt32, _ track: Track, _ state: inout State, _ now: MonotonicTime) {
+        let missing = track.missing
+        track.missing = 0
+        guard missing > 0, track.isKnown else { return }
         // One at most for each packet that found room, and for each track that ends.
-        state.entries.append(
-            Entry(event: .overflowed(id, packets: track.missing), arrival: now, cost: .free))
+        state.entries.append(Entry(event: .overflowed(id, packets: missing), arrival: now, cost: .free))
     }
 }

@@ -8,7 +8,8 @@ public protocol DeadlineJob: AnyObject, Sendable {
 }
 
 /// A few threads for any number of jobs: each is run when it is due, the longest due first, on whichever thread is free.
-/// A job that nothing is due of costs no thread and no time.
+/// A job that nothing is due of costs no thread and no time. Where several are due at once, the thread that runs one goes on with
+/// the next, which costs less than to wake another; that comes to help only where a job has waited for ``patience``.
 ///
 /// Every method may be called from any thread. Times are those of ``MediaClock/system``.
 public final class DeadlinePool: @unchecked Sendable {
@@ -39,6 +40,10 @@ public final class DeadlinePool: @unchecked Sendable {
     /// A binary heap, the first due on top. Entries whose place is due at another time are stale.
     private var heap: [Entry] = []
     private var hasLeader = false
+    /// When that one looks again.
+    private var leaderWakes = MonotonicTime.distantFuture
+    /// Nanoseconds that a job waits for a thread that runs another.
+    public static let patience: Int64 = 5_000_000
     private var isClosed = false
     private var threads: [BlockingThread] = []
 
@@ -125,7 +130,9 @@ public final class DeadlinePool: @unchecked Sendable {
 
     private func work() {
         pthread_mutex_lock(mutex)
-        while let (place, job) = next() {
+        var hasRun = false
+        while let (place, job) = next(goesOn: hasRun) {
+            hasRun = true
             place.isRunning = true
             running.append((place, MediaClock.system.now()))
             pthread_mutex_unlock(mutex)
@@ -142,8 +149,10 @@ public final class DeadlinePool: @unchecked Sendable {
     }
 
     /// Waits for the next job that is due. Called, and returns, while the mutex is held.
+    /// - Parameter goesOn: whether the thread has run one just now.
     /// - Returns: `nil` once the pool is closed and nothing is due.
-    private func next() -> (place: Place, job: any DeadlineJob)? {
+    private func next(goesOn: Bool) -> (place: Place, job: any DeadlineJob)? {
+        var goesOn = goesOn
         while true {
             while let top = heap.first, top.place.due != top.due { pop() }
             guard let top = heap.first else {
@@ -151,7 +160,10 @@ public final class DeadlinePool: @unchecked Sendable {
                 pthread_cond_wait(followers, mutex)
                 continue
             }
-            guard top.due > MediaClock.system.now() else {
+            let isAlone = goesOn || isClosed || running.isEmpty
+            let due = isAlone ? top.due : top.due + Self.patience
+            goesOn = false
+            guard due > MediaClock.system.now() else {
                 pop()
                 top.place.due = nil
                 // Somebody must look after the next.
@@ -160,16 +172,17 @@ public final class DeadlinePool: @unchecked Sendable {
                 return (top.place, job)
             }
             if isClosed { return nil }
-            wait(until: top.due)
+            wait(until: due)
         }
     }
 
     private func wait(until due: MonotonicTime) {
         guard !hasLeader else {
+            if due < leaderWakes { pthread_cond_signal(leader) }
             pthread_cond_wait(followers, mutex)
             return
         }
-        hasLeader = true
+        (hasLeader, leaderWakes) = (true, due)
         let nanoseconds = max(0, due.nanoseconds)
         var time = timespec(
             tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
