@@ -43,11 +43,6 @@ public final class MeetingRecorder: Sendable {
     private let ended = Completion()
     /// What keeps the manifest, once there is a folder.
     private let upkeep = UpkeepBox()
-    /// Nanoseconds for which packets are collected. A crash loses them as it does the open fragment, which is ten times
-    /// as long; to wake a thread for each packet costs as much as to relay it to ten.
-    private static let lingering: Int64 = 60_000_000
-    /// Nanoseconds between the instants at which meetings are served, so that they are collected for 40 to 60 ms.
-    private static let beat: Int64 = 20_000_000
 
     /// What was before, where the meeting is one that goes on.
     public let past: MeetingPast?
@@ -79,7 +74,8 @@ public final class MeetingRecorder: Sendable {
             services: services, madeFolder: { [upkeep] made in upkeep.value.withLock { $0 = made } })
         services.writers.enter(
             RecorderWork(
-                session, continuing: continuation, inbox, services, place: place, ended: ended), at: place)
+                session, continuing: continuation, inbox, services, place: place, ended: ended),
+            at: place)
         // To go on with a meeting is work for the disk.
         if continuation != nil { wake(.now) }
     }
@@ -171,11 +167,31 @@ public final class MeetingRecorder: Sendable {
         switch wake {
         case .no: break
         case .later:
-            // Together with other meetings: one waking does for all that are due.
-            let due = MediaClock.system.now().nanoseconds + Self.lingering
-            services.writers.schedule(place, at: MonotonicTime(nanoseconds: due - due % Self.beat))
+            services.writers.schedule(place, at: RecorderBeat.collecting(from: MediaClock.system.now()))
         case .now: services.writers.schedule(place, at: MediaClock.system.now())
         }
+    }
+}
+
+/// The instants at which meetings are served, of all meetings the same: one waking does for all that are due, and what one source
+/// of a meeting waits for is done with what the others do.
+private enum RecorderBeat {
+    /// Nanoseconds between them.
+    private static let interval: Int64 = 40_000_000
+    /// Nanoseconds for which packets are collected at most. A crash loses them as it does the open fragment, which is much
+    /// longer; to wake a thread for each packet costs as much as to relay it to ten.
+    private static let lingering: Int64 = 80_000_000
+
+    /// The last at which what comes now is served.
+    static func collecting(from now: MonotonicTime) -> MonotonicTime {
+        let end = now.nanoseconds &+ lingering
+        return MonotonicTime(nanoseconds: end - end % interval)
+    }
+
+    /// The first that is not before `time`.
+    static func next(_ time: MonotonicTime) -> MonotonicTime {
+        let end = time.nanoseconds &+ (interval - 1)
+        return MonotonicTime(nanoseconds: end - end % interval)
     }
 }
 
@@ -283,6 +299,6 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
     /// The instant of the machine's clock, by which threads wait, for one of the recorder's.
     private func instant(of deadline: MonotonicTime?) -> MonotonicTime? {
         let now = services.clock.now()
-        return deadline.map { MediaClock.system.now() + ($0 > now ? $0 - now : 0) }
+        return deadline.map { RecorderBeat.next(MediaClock.system.now() + ($0 > now ? $0 - now : 0)) }
     }
 }

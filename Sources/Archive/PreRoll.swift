@@ -22,11 +22,11 @@ struct PreRoll {
     private let charge: MemoryCharge?
     private var entries: [Entry] = []
     /// Of each video track, where its GOP begins and when that came.
-    private var starts: [UInt32: (time: Int64, arrival: MonotonicTime)] = [:] {
+    private var starts: [(track: UInt32, time: Int64, arrival: MonotonicTime)] = [] {
         // They change with a keyframe; what follows from them is asked for with each packet.
         didSet {
             (start, due) = (nil, nil)
-            for (time, arrival) in starts.values {
+            for (_, time, arrival) in starts {
                 start = min(start ?? time, time)
                 let end = arrival + (maximumAge + 1)
                 due = min(due ?? end, end)
@@ -60,11 +60,13 @@ struct PreRoll {
     ) {
         guard maximumAge > 0 else { return }
         if isVideo, packet.isKeyframe {
-            starts[track] = (time, now)
+            starts = starts.filter { $0.track != track } + [(track, time, now)]
             let earliest = start ?? time
             keep { $0.isVideo ? $0.track != track : $0.time >= earliest }
         }
-        guard let start, isVideo ? starts[track] != nil : time >= start else { return }
+        guard let start, isVideo ? starts.contains(where: { $0.track == track }) : time >= start else {
+            return
+        }
         let isOld = due.map { now >= $0 } ?? false
         let (count, retained) = (packet.payload.count, packet.payload.retainedBytes)
         // A part of a much larger network buffer would keep that, and is copied. Not otherwise: to copy all media costs as much
@@ -85,7 +87,7 @@ struct PreRoll {
 
     /// A track has ended.
     mutating func remove(_ track: UInt32) {
-        starts[track] = nil
+        starts.removeAll { $0.track == track }
         guard let start else { return removeAll() }
         keep { $0.track != track && ($0.isVideo || $0.time >= start) }
     }
@@ -96,7 +98,7 @@ struct PreRoll {
     /// Forgets everything up to the next keyframe.
     mutating func removeAll() {
         entries = []
-        starts = [:]
+        starts = []
         bytes = 0
         charge?.set(0)
     }

@@ -43,7 +43,8 @@ public struct TimeBase: Sendable, Hashable {
         let (low, carry) = product.low.addingReportingOverflow(down / 2)
         let high = product.high &+ (carry ? 1 : 0)
         guard high < down else { return ticks < 0 ? .min : .max }
-        let quotient = down.dividingFullWidth((high, low)).quotient
+        // Nearly all times fit into 64 bits, whose division takes a tenth of the time.
+        let quotient = high == 0 ? low / down : down.dividingFullWidth((high, low)).quotient
         guard let magnitude = Int64(exactly: quotient) else { return ticks < 0 ? .min : .max }
         return ticks < 0 ? -magnitude : magnitude
     }

@@ -9,11 +9,12 @@ public final class BlockingThread: Sendable {
     /// - Parameters:
     ///   - name: for `top` and debuggers; the kernel keeps 15 bytes.
     ///   - stackBytes: size of its stack, of which only what is used takes memory.
+    ///   - niceness: how much it gives way to others while all cores are busy, from 0 (as much as they to it) to 19 (see `nice(2)`).
     /// - Throws: ``ThreadError`` where the system has no thread left. `body` is not run then.
     public init(
-        _ name: String, stackBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void
+        _ name: String, stackBytes: Int = 1 << 20, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void
     ) throws(ThreadError) {
-        let start = Start(name: name, body: body, completion: completion)
+        let start = Start(name: name, niceness: niceness, body: body, completion: completion)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
@@ -44,11 +45,15 @@ public final class BlockingThread: Sendable {
 /// What a new thread is given.
 private final class Start: Sendable {
     let name: String
+    let niceness: Int32
     let body: @Sendable () -> Void
     let completion: Completion
 
-    init(name: String, body: @escaping @Sendable () -> Void, completion: Completion) {
+    init(
+        name: String, niceness: Int32, body: @escaping @Sendable () -> Void, completion: Completion
+    ) {
         self.name = name
+        self.niceness = niceness
         self.body = body
         self.completion = completion
     }
@@ -57,6 +62,10 @@ private final class Start: Sendable {
         guard let opaque else { return nil }
         let start = Unmanaged<Start>.fromOpaque(opaque).takeRetainedValue()
         start.nameThisThread()
+        // 0 is the calling thread. Everybody may be nicer; a system that refuses changes nothing but latencies.
+        if start.niceness > 0 {
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, start.niceness)
+        }
         start.body()
         start.completion.finish()
         return nil

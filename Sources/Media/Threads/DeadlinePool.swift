@@ -7,9 +7,13 @@ public protocol DeadlineJob: AnyObject, Sendable {
     func run() -> MonotonicTime?
 }
 
-/// A few threads for any number of jobs: each is run when it is due, the longest due first, on whichever thread is free.
-/// A job that nothing is due of costs no thread and no time. Where several are due at once, the thread that runs one goes on with
-/// the next, which costs less than to wake another; that comes to help only where a job has waited for ``patience``.
+/// A few threads for any number of jobs: each is run when it is due, the longest due first. A job that nothing is due of costs
+/// no thread and no time.
+///
+/// The first thread runs everything as long as it keeps up, and gives way to whoever is in more of a hurry: jobs are work that may
+/// wait a moment, and to do one after the other costs less than to wake a thread for each. Where a job has waited for
+/// ``patience``, because the first thread is held up by a job that blocks, or by what others do with the cores, the next thread
+/// helps, as urgent as any other.
 ///
 /// Every method may be called from any thread. Times are those of ``MediaClock/system``.
 public final class DeadlinePool: @unchecked Sendable {
@@ -33,43 +37,40 @@ public final class DeadlinePool: @unchecked Sendable {
 
     // SAFETY: all mutable state is only touched while `mutex` is held.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    /// Where the thread waits that will take the next job at its time.
-    private let leader = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    /// Where the other threads wait.
-    private let followers = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    /// Where the first thread waits.
+    private let first: WaitingPlace
+    /// Where one of the others waits, so that no job waits for more than ``patience``.
+    private let helper: WaitingPlace
+    /// Where the rest waits.
+    private let followers: WaitingPlace
     /// A binary heap, the first due on top. Entries whose place is due at another time are stale.
     private var heap: [Entry] = []
-    private var hasLeader = false
-    /// When that one looks again.
-    private var leaderWakes = MonotonicTime.distantFuture
-    /// Nanoseconds that a job waits for a thread that runs another.
-    public static let patience: Int64 = 5_000_000
     private var isClosed = false
+    /// Nanoseconds that a job waits for the first thread.
+    public static let patience: Int64 = 50_000_000
+    private static let niceness: Int32 = 10
     private var threads: [BlockingThread] = []
 
     /// A pool of up to `count` threads called `name-N`; of fewer where the system has no more.
     /// - Throws: ``ThreadError`` where it has none.
     public init(_ name: String, threads count: Int) throws(ThreadError) {
         pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(leader, &attributes)
-        pthread_cond_init(followers, &attributes)
-        pthread_condattr_destroy(&attributes)
+        (first, helper, followers) = (WaitingPlace(mutex), WaitingPlace(mutex), WaitingPlace(mutex))
         for number in 0..<max(1, count) {
-            do { threads.append(try BlockingThread("\(name)-\(number)") { [self] in work() }) } catch {
+            let isFirst = number == 0
+            do {
+                threads.append(
+                    try BlockingThread("\(name)-\(number)", niceness: isFirst ? Self.niceness : 0) { [self] in
+                        work(isFirst: isFirst)
+                    })
+            } catch {
                 guard !threads.isEmpty else { throw error }
             }
         }
     }
 
     deinit {
-        pthread_cond_destroy(followers)
-        pthread_cond_destroy(leader)
         pthread_mutex_destroy(mutex)
-        followers.deallocate()
-        leader.deallocate()
         mutex.deallocate()
     }
 
@@ -113,8 +114,7 @@ public final class DeadlinePool: @unchecked Sendable {
     private func close() {
         locked {
             isClosed = true
-            pthread_cond_broadcast(leader)
-            pthread_cond_broadcast(followers)
+            for place in [first, helper, followers] { place.signalAll() }
         }
     }
 
@@ -128,10 +128,10 @@ public final class DeadlinePool: @unchecked Sendable {
 
     private var running: [(place: Place, since: MonotonicTime)] = []
 
-    private func work() {
+    private func work(isFirst: Bool) {
         pthread_mutex_lock(mutex)
         var hasRun = false
-        while let (place, job) = next(goesOn: hasRun) {
+        while let (place, job) = next(isFirst: isFirst, goesOn: hasRun) {
             hasRun = true
             place.isRunning = true
             running.append((place, MediaClock.system.now()))
@@ -149,45 +149,42 @@ public final class DeadlinePool: @unchecked Sendable {
     }
 
     /// Waits for the next job that is due. Called, and returns, while the mutex is held.
-    /// - Parameter goesOn: whether the thread has run one just now.
+    /// - Parameters:
+    ///   - isFirst: whether the thread is the first.
+    ///   - goesOn: whether it has run one just now.
     /// - Returns: `nil` once the pool is closed and nothing is due.
-    private func next(goesOn: Bool) -> (place: Place, job: any DeadlineJob)? {
-        var goesOn = goesOn
+    private func next(isFirst: Bool, goesOn: Bool) -> (place: Place, job: any DeadlineJob)? {
+        var takesAll = isFirst || goesOn
         while true {
             while let top = heap.first, top.place.due != top.due { pop() }
             guard let top = heap.first else {
                 if isClosed { return nil }
-                pthread_cond_wait(followers, mutex)
+                wait(until: .distantFuture, isFirst: isFirst)
                 continue
             }
-            let isAlone = goesOn || isClosed || running.isEmpty
-            let due = isAlone ? top.due : top.due + Self.patience
-            goesOn = false
+            let due = takesAll || isClosed ? top.due : top.due + Self.patience
+            takesAll = isFirst
             guard due > MediaClock.system.now() else {
                 pop()
                 top.place.due = nil
                 // Somebody must look after the next.
-                if !heap.isEmpty, !hasLeader { pthread_cond_signal(followers) }
+                if !heap.isEmpty, helper.wakes == nil { followers.signal() }
                 guard let job = top.place.job else { continue }
                 return (top.place, job)
             }
             if isClosed { return nil }
-            wait(until: due)
+            wait(until: due, isFirst: isFirst)
         }
     }
 
-    private func wait(until due: MonotonicTime) {
-        guard !hasLeader else {
-            if due < leaderWakes { pthread_cond_signal(leader) }
-            pthread_cond_wait(followers, mutex)
-            return
+    private func wait(until due: MonotonicTime, isFirst: Bool) {
+        if isFirst {
+            first.wait(until: due)
+        } else if helper.wakes == nil {
+            helper.wait(until: due)
+        } else {
+            followers.wait(until: .distantFuture)
         }
-        (hasLeader, leaderWakes) = (true, due)
-        let nanoseconds = max(0, due.nanoseconds)
-        var time = timespec(
-            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-        _ = pthread_cond_timedwait(leader, mutex, &time)
-        hasLeader = false
     }
 
     private func push(_ place: Place, _ due: MonotonicTime) {
@@ -200,7 +197,12 @@ public final class DeadlinePool: @unchecked Sendable {
             index = (index - 1) / 2
         }
         guard index == 0 else { return }
-        if hasLeader { pthread_cond_signal(leader) } else { pthread_cond_signal(followers) }
+        if let wakes = first.wakes, due < wakes { first.signal() }
+        if let wakes = helper.wakes {
+            if due + Self.patience < wakes { helper.signal() }
+        } else {
+            followers.signal()
+        }
     }
 
     private func pop() {
@@ -215,4 +217,44 @@ public final class DeadlinePool: @unchecked Sendable {
             index = least
         }
     }
+}
+
+/// Where threads wait for a time or a signal. Only touched while `mutex` is held.
+private final class WaitingPlace {
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    /// When the thread that waits there looks again by itself; `nil` where none does.
+    private(set) var wakes: MonotonicTime?
+
+    init(_ mutex: UnsafeMutablePointer<pthread_mutex_t>) {
+        self.mutex = mutex
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        condition.deallocate()
+    }
+
+    func wait(until time: MonotonicTime) {
+        wakes = time
+        if time == .distantFuture {
+            pthread_cond_wait(condition, mutex)
+        } else {
+            let nanoseconds = max(0, time.nanoseconds)
+            var time = timespec(
+                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+            _ = pthread_cond_timedwait(condition, mutex, &time)
+        }
+        wakes = nil
+    }
+
+    /// Wakes a thread.
+    func signal() { pthread_cond_signal(condition) }
+
+    func signalAll() { pthread_cond_broadcast(condition) }
 }
