@@ -28,8 +28,7 @@ final class ArchiveUpkeep: Sendable {
     init(archive: String, logger: Logger) throws(ThreadError) {
         self.archive = archive
         self.logger = logger
-        let index = try BlockingThread("archive-index") { [self] in
-            Self.giveWay()
+        let index = try BlockingThread("archive-index", niceness: 19) { [self] in
             open()
             var pause = Self.collecting
             while let folders = changed.next(collecting: pause) {
@@ -39,8 +38,7 @@ final class ArchiveUpkeep: Sendable {
             }
         }
         do {
-            let digest = try BlockingThread("archive-digest") { [self] in
-                Self.giveWay()
+            let digest = try BlockingThread("archive-digest", niceness: 19) { [self] in
                 while let folders = unhashed.next() { for folder in folders { addDigests(folder) } }
             }
             threads.withLock { $0 = [index, digest] }
@@ -120,9 +118,6 @@ final class ArchiveUpkeep: Sendable {
     }
 
     private var isOver: Bool { end.withLock { $0.map { MediaClock.system.now() >= $0 } ?? false } }
-
-    /// Lets recorders and relay go first. To Linux, 0 is the thread that calls.
-    private static func giveWay() { _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, 19) }
 
     /// Folders that wait their turn, each once.
     private final class Pending: Sendable {

@@ -245,11 +245,10 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
             }
         }
         let end = min(batch.count, position + Self.share)
-        for entry in batch[position..<end] { session.handle(entry.event, now: entry.arrival) }
+        for index in position..<end { session.handle(batch[index].take(), now: batch[index].arrival) }
         let isBehind = end < batch.count
         inbox.release(batch[position..<end], next: isBehind ? batch[end].arrival : nil)
         if isBehind {
-            for index in position..<end { batch[index] = .handled }
             position = end
         } else {
             batch.removeAll(keepingCapacity: batch.count < Self.share)

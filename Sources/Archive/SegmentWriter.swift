@@ -133,10 +133,11 @@ final class SegmentWriter {
         guard packet.dts.magnitude < Self.saneTime, packet.pts.magnitude < Self.saneTime,
             track.offset.magnitude < Self.saneTime
         else { return false }
-        let before = track.held
-        if let before, packet.dts - before.packet.dts > track.longest { return false }
+        if let last = track.held?.packet.dts, packet.dts - last > track.longest { return false }
         // Also where the disk refuses the one before: the file ends with this one, as soon as the disk takes it.
-        (track.held, track.lastDTS) = (Held(packet, since: now), packet.dts)
+        var before: Held? = Held(packet, since: now)
+        swap(&before, &track.held)
+        track.lastDTS = packet.dts
         let isWhole = try before.map { before throws(ContainerError) in
             try mux(before, track, until: packet.dts, now: now)
         }

@@ -56,6 +56,11 @@ public struct Packet: Sendable {
     /// Whether decoding can start at this packet.
     public var isKeyframe: Bool { flags.contains(.keyframe) }
 
+    /// The same packet with a payload of its own, which keeps no larger buffer.
+    public func copied() -> Packet {
+        Packet(pts: pts, dts: dts, duration: duration, flags: flags, payload: bytes())
+    }
+
     /// A copy of the payload's bytes.
     public func bytes() -> [UInt8] { payload.withUnsafeBytes { Array($0) } }
 }

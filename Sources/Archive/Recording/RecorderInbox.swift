@@ -17,14 +17,23 @@ import Synchronization
 final class RecorderInbox: Sendable {
     /// What waits.
     struct Entry: Sendable {
-        let event: MeetingRecorder.Event
+        private var event: MeetingRecorder.Event
         /// When it came.
         let arrival: MonotonicTime
         fileprivate let cost: Cost
 
-        /// What takes the place of one that was handled, and keeps no memory.
-        static let handled = Entry(
-            event: .chatLost(lines: 0), arrival: MonotonicTime(nanoseconds: 0), cost: .free)
+        fileprivate init(event: MeetingRecorder.Event, arrival: MonotonicTime, cost: Cost) {
+            self.event = event
+            self.arrival = arrival
+            self.cost = cost
+        }
+
+        /// Takes the event out, so that the entry keeps no memory of it any more.
+        mutating func take() -> MeetingRecorder.Event {
+            var taken = MeetingRecorder.Event.chatLost(lines: 0)
+            swap(&taken, &event)
+            return taken
+        }
     }
 
     /// Whether the recorder must be woken.
@@ -310,7 +319,7 @@ final class RecorderInbox: Sendable {
         }
     }
 
-    /// Entries that were taken are handled, and their memory is let go, as whoever took them must do at once.
+    /// Entries are handled, and what they kept is let go.
     /// - Parameter next: when came the next that is not, of those that were taken.
     func release(_ entries: ArraySlice<Entry>, next: MonotonicTime?) {
         state.withLock { state in
