@@ -15,6 +15,8 @@ public final class ArchiveStore: Sendable {
     private let continuations: InterruptedMeetings
     /// Threads that write: more than one, so that one large meeting does not hold up the others.
     private static let writers = 4
+    /// How much the first of them gives way to the relay.
+    private static let niceness: Int32 = 10
     /// Threads that wait for the disk.
     private static let keepers = 2
     /// Nanoseconds that the end may take: to write what had come; until files are left to be finalised by the next start; and
@@ -52,7 +54,8 @@ public final class ArchiveStore: Sendable {
         do throws(ThreadError) {
             services = RecorderServices(
                 configuration: configuration,
-                writers: try DeadlinePool("archive-write", threads: Self.writers),
+                writers: try DeadlinePool(
+                    "archive-write", threads: Self.writers, niceness: Self.niceness),
                 keepers: try DeadlinePool("archive-keep", threads: Self.keepers),
                 synchronizer: try DiskSynchronizer(
                     logger: logger, health: health, metrics: counts, clock: clock),

@@ -178,8 +178,8 @@ public final class MeetingRecorder: Sendable {
 private enum RecorderBeat {
     /// Nanoseconds between them.
     private static let interval: Int64 = 40_000_000
-    /// Nanoseconds for which packets are collected at most. A crash loses them as it does the open fragment, which is much
-    /// longer; to wake a thread for each packet costs as much as to relay it to ten.
+    /// Nanoseconds for which packets are collected at most, unless the first writer is held up. A crash loses them as it does the
+    /// open fragment, which is much longer; to wake a thread for each packet costs as much as to relay it to ten.
     private static let lingering: Int64 = 80_000_000
 
     /// The last at which what comes now is served.
@@ -273,7 +273,7 @@ final class RecorderWork: DeadlineJob, @unchecked Sendable {
             guard lateness > Self.mostLateness else { return lateness }
             isLate = true
             let seconds = lateness / 1_000_000_000
-            say("what comes in is recorded \(seconds) s late: the server's disk is too slow")
+            say("what comes in is recorded \(seconds) s late: the server's disk or processor is too slow")
             return lateness
         }
     }

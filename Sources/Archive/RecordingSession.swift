@@ -106,7 +106,7 @@ final class RecordingSession {
         case .trackRemoved(let id): remove(id)
         case .overflowed(let id, let packets):
             guard let source = source(of: id), !isDormant else { return }
-            lost(source, track: id, packets: packets, reason: "the disk was too slow")
+            lost(source, track: id, packets: packets, reason: "the server was too slow")
         case .clock(let id, let pts, let serverTime): clock(id, pts, serverTime)
         case .chatLost(let lines):
             guard control.wish == .recording else { return }

@@ -1,3 +1,4 @@
+import Glibc
 import Media
 import Synchronization
 import Testing
@@ -87,6 +88,49 @@ struct DeadlinePoolTests {
         await blocked.wait()
         await pool.finish(atMost: 10_000_000_000)
         #expect(blocked.runs.load(ordering: .relaxed) == 2)
+    }
+
+    @Test func theLastFreeThreadDoesWhatIsDue() async throws {
+        let pool = try DeadlinePool("pool", threads: 3)
+        let gate = Mailbox<Int>(capacity: 1)
+        let blocked = (0..<2).map { _ in
+            Job { _ in
+                _ = gate.next()
+                return nil
+            }
+        }
+        // One that comes again, and one that comes once everybody else is held up.
+        let repeated = Job { $0 < 5 ? MediaClock.system.now() + 1_000_000 : nil }
+        let late = Job { _ in nil }
+        for job in blocked + [repeated, late] { pool.enter(job, at: job.place) }
+        for job in blocked + [repeated] { pool.schedule(job.place, at: MediaClock.system.now()) }
+        await repeated.wait()
+        pool.schedule(late.place, at: MediaClock.system.now())
+        await late.wait()
+        #expect(blocked.allSatisfy { $0.runs.load(ordering: .relaxed) == 1 })
+        gate.close()
+        for job in blocked { await job.wait() }
+        await pool.finish(atMost: 10_000_000_000)
+    }
+
+    @Test func aJobThatIsBehindComesToAnotherThread() async throws {
+        let pool = try DeadlinePool("pool", threads: 2)
+        let threads = Mutex<Set<UInt>>([])
+        // Never done with what is due, until another thread has helped.
+        let behind = Job { run in
+            usleep(1000)
+            let count = threads.withLock {
+                $0.insert(UInt(pthread_self()))
+                return $0.count
+            }
+            return count < 2 && run < 5000 ? MediaClock.system.now() : nil
+        }
+        pool.enter(behind, at: behind.place)
+        pool.schedule(behind.place, at: MediaClock.system.now())
+        await behind.wait()
+        #expect(threads.withLock(\.count) == 2)
+        #expect(behind.overlaps.load(ordering: .relaxed) == 0)
+        await pool.finish(atMost: 10_000_000_000)
     }
 
     @Test func theEndIsWaitedForNoLongerThanAsked() async throws {

@@ -11,6 +11,8 @@ package final class LineWriter: Sendable {
         /// Whoever writes waits for the reader.
         case direct
         case detached(BlockingThread)
+        /// The thread writes the rest; what is said meanwhile comes behind it.
+        case ending
         /// The reader has gone silent; the program ends.
         case silent
     }
@@ -21,6 +23,8 @@ package final class LineWriter: Sendable {
         var leftOut = 0
         /// Pieces that were written.
         var written = 0
+        /// What was said while the thread wrote the rest.
+        var late: [UInt8] = []
     }
 
     /// The program's standard output.
@@ -58,6 +62,12 @@ package final class LineWriter: Sendable {
             switch state.mode {
             case .direct: put(bytes)
             case .detached: if !texts.put(bytes, cost: bytes.count) { state.leftOut += 1 }
+            case .ending:
+                if state.late.count + bytes.count > Self.capacity {
+                    state.leftOut += 1
+                } else {
+                    state.late += bytes
+                }
             case .silent: break
             }
         }
@@ -66,7 +76,12 @@ package final class LineWriter: Sendable {
     /// Returns when everything is written, or the reader has read nothing for two seconds. Afterwards text is written at once
     /// again, or none where the reader does not read.
     package func finish() async {
-        guard case .detached(let thread) = state.withLock({ $0.mode }) else { return }
+        let running = state.withLock { state -> BlockingThread? in
+            guard case .detached(let thread) = state.mode else { return nil }
+            state.mode = .ending
+            return thread
+        }
+        guard let thread = running else { return }
         texts.close()
         var before = -1
         while await !thread.wait(atMost: Self.patience) {
@@ -76,13 +91,15 @@ package final class LineWriter: Sendable {
         }
         state.withLock { state in
             state.mode = .direct
+            put(state.late)
+            state.late = []
             if state.leftOut > 0 { put(Self.told(leftOut: state.leftOut)) }
             state.leftOut = 0
         }
     }
 
     private static func told(leftOut: Int) -> [UInt8] {
-        Array("(\(leftOut) lines left out: nobody was reading)\n".utf8)
+        Array("(\(Counted.text(leftOut, "line")) left out: nobody was reading)\n".utf8)
     }
 
     private func drain() {

@@ -9,7 +9,7 @@ public final class BlockingThread: Sendable {
     /// - Parameters:
     ///   - name: for `top` and debuggers; the kernel keeps 15 bytes.
     ///   - stackBytes: size of its stack, of which only what is used takes memory.
-    ///   - niceness: how much it gives way to others while all cores are busy, from 0 (as much as they to it) to 19 (see `nice(2)`).
+    ///   - niceness: how much it gives way to the rest of the program while all cores are busy: 0 to 19 steps of `nice(2)`.
     /// - Throws: ``ThreadError`` where the system has no thread left. `body` is not run then.
     public init(
         _ name: String, stackBytes: Int = 1 << 20, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void
@@ -62,13 +62,18 @@ private final class Start: Sendable {
         guard let opaque else { return nil }
         let start = Unmanaged<Start>.fromOpaque(opaque).takeRetainedValue()
         start.nameThisThread()
-        // 0 is the calling thread. Everybody may be nicer; a system that refuses changes nothing but latencies.
-        if start.niceness > 0 {
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, start.niceness)
-        }
+        start.giveWay()
         start.body()
         start.completion.finish()
         return nil
+    }
+
+    /// Everybody may be nicer than before; a system that refuses changes nothing but latencies.
+    private func giveWay() {
+        guard niceness > 0 else { return }
+        // To Linux, 0 is the thread that calls.
+        let process = __priority_which_t(PRIO_PROCESS.rawValue)
+        _ = setpriority(process, 0, min(19, getpriority(process, 0) + niceness))
     }
 
     private func nameThisThread() {

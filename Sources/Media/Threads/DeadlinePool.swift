@@ -10,10 +10,10 @@ public protocol DeadlineJob: AnyObject, Sendable {
 /// A few threads for any number of jobs: each is run when it is due, the longest due first. A job that nothing is due of costs
 /// no thread and no time.
 ///
-/// The first thread runs everything as long as it keeps up, and gives way to whoever is in more of a hurry: jobs are work that may
-/// wait a moment, and to do one after the other costs less than to wake a thread for each. Where a job has waited for
-/// ``patience``, because the first thread is held up by a job that blocks, or by what others do with the cores, the next thread
-/// helps, as urgent as any other.
+/// The first thread runs everything as long as it keeps up, and may give way to whoever is in more of a hurry: jobs are work that
+/// may wait a moment, and to do one after the other costs less than to wake a thread for each. A job that has had something due
+/// for ``patience``, because the first thread is held up by a job that blocks, by more work than it can do or by what others do
+/// with the cores, is taken by the next thread, which is as urgent as any other.
 ///
 /// Every method may be called from any thread. Times are those of ``MediaClock/system``.
 public final class DeadlinePool: @unchecked Sendable {
@@ -21,18 +21,22 @@ public final class DeadlinePool: @unchecked Sendable {
     public final class Place: @unchecked Sendable {
         // SAFETY: all mutable state is only touched while the mutex of the pool is held.
         fileprivate var job: (any DeadlineJob)?
-        fileprivate var due: MonotonicTime?
-        fileprivate var isRunning = false
+        /// When it is to be run, where it waits for that.
+        fileprivate var due = MonotonicTime.distantFuture
+        /// Where it stands in the heap, where it waits.
+        fileprivate var index: Int?
+        /// Since when something is due of it without an end, although it is run again and again.
+        fileprivate var behindSince: MonotonicTime?
+        /// Since when it runs.
+        fileprivate var runsSince: MonotonicTime?
         /// What was asked for while it ran.
         fileprivate var again: MonotonicTime?
 
         /// A place for a job that is still to come.
         public init() {}
-    }
 
-    private struct Entry {
-        let due: MonotonicTime
-        let place: Place
+        /// Since when something is due of it, if it waits.
+        fileprivate var dueSince: MonotonicTime { behindSince ?? due }
     }
 
     // SAFETY: all mutable state is only touched while `mutex` is held.
@@ -43,24 +47,25 @@ public final class DeadlinePool: @unchecked Sendable {
     private let helper: WaitingPlace
     /// Where the rest waits.
     private let followers: WaitingPlace
-    /// A binary heap, the first due on top. Entries whose place is due at another time are stale.
-    private var heap: [Entry] = []
+    /// Those that wait for their time: a binary heap, the first due on top.
+    private var heap: [Place] = []
+    private var running: [Place] = []
     private var isClosed = false
+    private var threads: [BlockingThread] = []
     /// Nanoseconds that a job waits for the first thread.
     public static let patience: Int64 = 50_000_000
-    private static let niceness: Int32 = 10
-    private var threads: [BlockingThread] = []
 
     /// A pool of up to `count` threads called `name-N`; of fewer where the system has no more.
+    /// - Parameter niceness: how much the first gives way to others, see ``BlockingThread``.
     /// - Throws: ``ThreadError`` where it has none.
-    public init(_ name: String, threads count: Int) throws(ThreadError) {
+    public init(_ name: String, threads count: Int, niceness: Int32 = 0) throws(ThreadError) {
         pthread_mutex_init(mutex, nil)
         (first, helper, followers) = (WaitingPlace(mutex), WaitingPlace(mutex), WaitingPlace(mutex))
         for number in 0..<max(1, count) {
             let isFirst = number == 0
             do {
                 threads.append(
-                    try BlockingThread("\(name)-\(number)", niceness: isFirst ? Self.niceness : 0) { [self] in
+                    try BlockingThread("\(name)-\(number)", niceness: isFirst ? niceness : 0) { [self] in
                         work(isFirst: isFirst)
                     })
             } catch {
@@ -83,7 +88,7 @@ public final class DeadlinePool: @unchecked Sendable {
     public func schedule(_ place: Place, at due: MonotonicTime) {
         locked {
             guard place.job != nil else { return }
-            if place.isRunning {
+            if place.runsSince != nil {
                 place.again = min(place.again ?? due, due)
             } else {
                 push(place, due)
@@ -93,14 +98,20 @@ public final class DeadlinePool: @unchecked Sendable {
 
     /// The job at `place` has ended: it is run no more.
     public func leave(_ place: Place) {
-        locked { (place.job, place.due, place.again) = (nil, nil, nil) }
+        let job = locked {
+            remove(place)
+            (place.again, place.behindSince) = (nil, nil)
+            return place.job.take()
+        }
+        // What it keeps is freed without the lock.
+        withExtendedLifetime(job) {}
     }
 
-    /// The jobs that run since before `time`, or should have been begun before.
+    /// The jobs of which something is due since before `time`, or that run since then.
     public func overdue(since time: MonotonicTime) -> [any DeadlineJob] {
         locked {
-            heap.compactMap { $0.due < time && $0.place.due == $0.due ? $0.place.job : nil }
-                + running.compactMap { $0.since < time ? $0.place.job : nil }
+            heap.compactMap { $0.dueSince < time ? $0.job : nil }
+                + running.compactMap { ($0.behindSince ?? $0.runsSince ?? time) < time ? $0.job : nil }
         }
     }
 
@@ -126,51 +137,68 @@ public final class DeadlinePool: @unchecked Sendable {
 
     // MARK: the threads
 
-    private var running: [(place: Place, since: MonotonicTime)] = []
-
     private func work(isFirst: Bool) {
-        pthread_mutex_lock(mutex)
         var hasRun = false
-        while let (place, job) = next(isFirst: isFirst, goesOn: hasRun) {
+        while let place = locked({ next(isFirst: isFirst, goesOn: hasRun) }) {
+            let due = run(place)
             hasRun = true
-            place.isRunning = true
-            running.append((place, MediaClock.system.now()))
-            pthread_mutex_unlock(mutex)
-            let due = job.run()
-            pthread_mutex_lock(mutex)
-            running.removeAll { $0.place === place }
-            place.isRunning = false
-            let again = place.again
-            place.again = nil
-            guard place.job != nil, let first = due ?? again else { continue }
-            push(place, min(first, again ?? first))
+            locked { ended(place, due) }
         }
-        pthread_mutex_unlock(mutex)
     }
 
-    /// Waits for the next job that is due. Called, and returns, while the mutex is held.
+    /// Not inlined, so that what an ended job keeps is freed before the lock is taken again.
+    @inline(never) private func run(_ place: Place) -> MonotonicTime? {
+        let job = locked { place.job }
+        return job?.run()
+    }
+
+    private func ended(_ place: Place, _ due: MonotonicTime?) {
+        running.removeAll { $0 === place }
+        let (since, again) = (place.runsSince, place.again)
+        (place.runsSince, place.again) = (nil, nil)
+        guard place.job != nil, let first = due ?? again else { return place.behindSince = nil }
+        let next = min(first, again ?? first)
+        if next > MediaClock.system.now() {
+            place.behindSince = nil
+        } else if place.behindSince == nil {
+            place.behindSince = since
+        }
+        push(place, next)
+    }
+
+    /// Waits for the next job that is due, which then counts as running. Called, and returns, while the mutex is held.
     /// - Parameters:
     ///   - isFirst: whether the thread is the first.
     ///   - goesOn: whether it has run one just now.
     /// - Returns: `nil` once the pool is closed and nothing is due.
-    private func next(isFirst: Bool, goesOn: Bool) -> (place: Place, job: any DeadlineJob)? {
+    private func next(isFirst: Bool, goesOn: Bool) -> Place? {
         var takesAll = isFirst || goesOn
         while true {
-            while let top = heap.first, top.place.due != top.due { pop() }
             guard let top = heap.first else {
                 if isClosed { return nil }
                 wait(until: .distantFuture, isFirst: isFirst)
                 continue
             }
-            let due = takesAll || isClosed ? top.due : top.due + Self.patience
+            let now = MediaClock.system.now()
+            if isFirst, takesAll, top.dueSince + Self.patience <= now, helper.wakes != nil {
+                // The first thread does not get done with it. One that is as urgent as others will; this one is back for the rest.
+                helper.signal()
+                takesAll = false
+                first.wait(until: now + Self.patience)
+                continue
+            }
+            let due = takesAll || isFirst || isClosed ? top.due : top.dueSince + Self.patience
             takesAll = isFirst
-            guard due > MediaClock.system.now() else {
-                pop()
-                top.place.due = nil
+            guard due > now else {
+                remove(top)
+                top.runsSince = now
+                running.append(top)
                 // Somebody must look after the next.
-                if !heap.isEmpty, helper.wakes == nil { followers.signal() }
-                guard let job = top.place.job else { continue }
-                return (top.place, job)
+                if let rest = heap.first {
+                    if let wakes = first.wakes, rest.due < wakes { first.signal() }
+                    if helper.wakes == nil { followers.signal() }
+                }
+                return top
             }
             if isClosed { return nil }
             wait(until: due, isFirst: isFirst)
@@ -187,35 +215,60 @@ public final class DeadlinePool: @unchecked Sendable {
         }
     }
 
+    // MARK: the heap
+
     private func push(_ place: Place, _ due: MonotonicTime) {
-        if let known = place.due, known <= due { return }
-        place.due = due
-        heap.append(Entry(due: due, place: place))
-        var index = heap.count - 1
-        while index > 0, heap[index].due < heap[(index - 1) / 2].due {
-            heap.swapAt(index, (index - 1) / 2)
-            index = (index - 1) / 2
+        var index = heap.count
+        if let known = place.index {
+            guard due < place.due else { return }
+            index = known
+        } else {
+            heap.append(place)
         }
-        guard index == 0 else { return }
+        place.due = due
+        place.index = index
+        rise(from: index)
+        guard place.index == 0 else { return }
         if let wakes = first.wakes, due < wakes { first.signal() }
         if let wakes = helper.wakes {
-            if due + Self.patience < wakes { helper.signal() }
+            if place.dueSince + Self.patience < wakes { helper.signal() }
         } else {
             followers.signal()
         }
     }
 
-    private func pop() {
-        heap.swapAt(0, heap.count - 1)
-        heap.removeLast()
-        var index = 0
+    private func remove(_ place: Place) {
+        guard let index = place.index, let last = heap.popLast() else { return }
+        (place.index, place.due) = (nil, .distantFuture)
+        guard last !== place else { return }
+        heap[index] = last
+        last.index = index
+        rise(from: index)
+        sink(from: last.index ?? index)
+    }
+
+    private func rise(from start: Int) {
+        var index = start
+        while index > 0, heap[index].due < heap[(index - 1) / 2].due {
+            swap(index, (index - 1) / 2)
+            index = (index - 1) / 2
+        }
+    }
+
+    private func sink(from start: Int) {
+        var index = start
         while true {
             var least = 2 * index + 1
             if least + 1 < heap.count, heap[least + 1].due < heap[least].due { least += 1 }
             guard least < heap.count, heap[least].due < heap[index].due else { return }
-            heap.swapAt(index, least)
+            swap(index, least)
             index = least
         }
+    }
+
+    private func swap(_ one: Int, _ other: Int) {
+        heap.swapAt(one, other)
+        (heap[one].index, heap[other].index) = (one, other)
     }
 }
 
