@@ -113,7 +113,8 @@ import Wire
         let connection = try await Connection.connect(
             to: try ConveneURL("convene://127.0.0.1:\(proxy.port)/\(TestRelay.name)"), name: "Anna",
             eventLoopGroup: TestRelay.group, logger: TestRelay.logger, configuration: settings)
-        let publisher = PublishSession(connection: connection) { _ in }
+        let keyframes = Log<TrackID>()
+        let publisher = PublishSession(connection: connection) { keyframes.append($0) }
         let track = try await publisher.publish(videoDescription, origin: MediaClock.system.now())
         let witness = Recorder()
         _ = SubscribeSession(connection: connection, handler: witness, receivesMedia: false)
@@ -127,7 +128,10 @@ import Wire
             witness.events.elements.contains {
                 if case .interrupted(.server("restarting")) = $0 { true } else { false }
             })
-        publisher.send(packet(50, key: true), on: track)
+        // The viewer learns of the track before its publisher does, whose encoder is asked for a keyframe then.
+        await keyframes.wait { $0.contains(track) }
+        let isSent = publisher.send(packet(50, key: true), on: track)
+        try #require(isSent)
         await viewer.wait(forPacketAt: 50)
         #expect(connection.participant == "anna")
         await connection.finish()
