@@ -77,16 +77,22 @@ import Wire
     @Test func lateJoinerIsToldOfPeopleTracksClocksMutesAndRecording() async throws {
         let tap = RecordingTap()
         try await TestRelay.run(taps: tap) { relay in
+            let clock = MediaClock.system
+            let connecting = clock.now()
             let connection = try await relay.connect("Anna")
             let publisher = PublishSession(connection: connection) { _ in }
-            let origin = MediaClock.system.now()
+            // Long ago, so that no instant of this test can be taken for it.
+            let origin = connecting + -10_000_000_000
             let audio = try await publisher.publish(opusDescription, origin: origin)
+            let published = clock.now()
             publisher.setMuted(true, audio)
             tap.controls.elements.first?.setRecording(.stopped, reason: "disk full")
             let witness = Recorder()
             _ = SubscribeSession(connection: connection, handler: witness)
             await witness.settle(connection)
+            let joining = clock.now()
             let viewer = try await relay.viewer("Viewer").recorder
+            let joined = clock.now()
             let added = viewer.events.elements.compactMap { event -> RemoteTrack? in
                 if case .trackAdded(let track) = event { track } else { nil }
             }
@@ -94,8 +100,9 @@ import Wire
             #expect(added.first?.participant == Participant(id: "anna", name: "Anna"))
             #expect(added.first?.description == opusDescription)
             let local = try #require(added.first?.clock.localTime(ofPTS: 48_000))
-            // One machine, so the two estimates may differ by the loopback's round trip: 20 ms is generous.
-            #expect(abs(local - origin - 1_000_000_000) < 20_000_000)
+            // Each estimate is wrong by half a round trip at most, which took no longer than getting there. 10 µs: rounding.
+            let bound = ((published - connecting) + (joined - joining)) / 2 + 10_000
+            #expect(abs(local - origin - 1_000_000_000) <= bound)
             #expect(
                 viewer.events.elements.contains {
                     if case .muted(audio, "anna", true) = $0 { true } else { false }
