@@ -62,7 +62,7 @@ struct PreRoll {
         if isVideo, packet.isKeyframe {
             starts = starts.filter { $0.track != track } + [(track, time, now)]
             let earliest = start ?? time
-            keep { $1 ? $0 != track : $2 >= earliest }
+            keep { other, isVideo, time in isVideo ? other != track : time >= earliest }
         }
         guard let start, isVideo ? starts.contains(where: { $0.track == track }) : time >= start else {
             return
@@ -90,7 +90,7 @@ struct PreRoll {
     mutating func remove(_ track: UInt32) {
         starts.removeAll { $0.track == track }
         guard let start else { return removeAll() }
-        keep { $0 != track && ($1 || $2 >= start) }
+        keep { other, isVideo, time in other != track && (isVideo || time >= start) }
     }
 
     /// The packets in the order in which they came.

@@ -129,7 +129,7 @@ extension RecordingSession {
         }
     }
 
-    // MARK: what is kept while it is not recorded
+    // MARK: what is kept for a recording that may begin
 
     /// Keeps a packet for a recording that may begin.
     func keep(_ packet: Packet, _ track: RecordedTrack, _ source: SourceRecorder) {

@@ -22,6 +22,7 @@ final class RecordingSession {
     /// What the manifest will begin with.
     private var early: MeetingManifest
     private(set) var sources: [String: SourceRecorder] = [:]
+    /// Each track, and which source it belongs to: one look for each packet.
     private var places: [UInt32: (source: SourceRecorder, track: RecordedTrack)] = [:]
     var fileStems = FileStems()
     var segmentCounts: [String: Int] = [:]

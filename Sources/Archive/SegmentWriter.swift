@@ -40,14 +40,15 @@ final class SegmentWriter {
         let since: MonotonicTime
         /// Bytes of memory that it keeps.
         let bytes: Int
-        /// Whether they are worth a thought.
+        /// Whether the packet is worth a thought.
         let isHeavy: Bool
+        private static let heavy = 65_536
 
         init(_ packet: Packet, since: MonotonicTime) {
             self.packet = packet
             self.since = since
             bytes = packet.payload.retainedBytes
-            isHeavy = packet.payload.count >= 65_536
+            isHeavy = packet.payload.count >= Self.heavy
         }
     }
 
@@ -77,6 +78,7 @@ final class SegmentWriter {
     private let headerBytes: Int64
     /// Counts what is kept: held packets, the open fragment, and what the disk has refused.
     private let charge: MemoryCharge?
+
     /// Ticks below which times can be subtracted and added without overflow.
     private static let saneTime: UInt64 = 1 << 60
 

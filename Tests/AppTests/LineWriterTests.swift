@@ -38,6 +38,24 @@ struct LineWriterTests {
         #expect(lines.last == "behind it")
     }
 
+    @Test func whatIsSaidWhileItEndsComesBehindTheRest() async {
+        let writer = LineWriter(writing)
+        writer.detach()
+        // More than the pipe holds: the thread waits for the reader.
+        for _ in 0..<200 { writer.write(String(repeating: "x", count: 999) + "\n") }
+        async let ended: Void = writer.finish()
+        for number in 0..<100 {
+            writer.write("late \(number)\n")
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+        async let all = text()
+        await ended
+        close(writing)
+        let lines = await all.split(separator: "\n").suffix(100)
+        close(reading)
+        #expect(Array(lines) == (0..<100).map { "late \($0)" })
+    }
+
     @Test func whereNobodyReadsTheEndComes() async {
         let writer = LineWriter(writing)
         writer.detach()

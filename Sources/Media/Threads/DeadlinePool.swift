@@ -272,42 +272,22 @@ public final class DeadlinePool: @unchecked Sendable {
     }
 }
 
-/// Where threads wait for a time or a signal. Only touched while `mutex` is held.
+/// Where threads wait for a time or a signal, and when they look again. Only touched while the mutex is held.
 private final class WaitingPlace {
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: MonotonicCondition
     /// When the thread that waits there looks again by itself; `nil` where none does.
     private(set) var wakes: MonotonicTime?
 
-    init(_ mutex: UnsafeMutablePointer<pthread_mutex_t>) {
-        self.mutex = mutex
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_cond_destroy(condition)
-        condition.deallocate()
-    }
+    init(_ mutex: UnsafeMutablePointer<pthread_mutex_t>) { condition = MonotonicCondition(mutex) }
 
     func wait(until time: MonotonicTime) {
         wakes = time
-        if time == .distantFuture {
-            pthread_cond_wait(condition, mutex)
-        } else {
-            let nanoseconds = max(0, time.nanoseconds)
-            var time = timespec(
-                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-            _ = pthread_cond_timedwait(condition, mutex, &time)
-        }
+        _ = condition.wait(until: time == .distantFuture ? nil : time)
         wakes = nil
     }
 
     /// Wakes a thread.
-    func signal() { pthread_cond_signal(condition) }
+    func signal() { condition.signal() }
 
-    func signalAll() { pthread_cond_broadcast(condition) }
+    func signalAll() { condition.signalAll() }
 }

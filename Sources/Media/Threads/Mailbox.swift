@@ -7,7 +7,7 @@ public import Glibc
 public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     // SAFETY: all mutable state is only touched while `mutex` is held.
     @usableFromInline let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    @usableFromInline let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    @usableFromInline let condition: MonotonicCondition
     /// Those before `head` were read, and are `nil`.
     @usableFromInline var items: [(item: Item, cost: Int, canWait: Bool)?] = []
     @usableFromInline var head = 0
@@ -35,17 +35,11 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     public init(capacity: Int) {
         self.capacity = capacity
         pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
+        condition = MonotonicCondition(mutex)
     }
 
     deinit {
-        pthread_cond_destroy(condition)
         pthread_mutex_destroy(mutex)
-        condition.deallocate()
         mutex.deallocate()
     }
 
@@ -69,7 +63,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
             items.append((item, cost, canWait))
             totalCost += cost
             if !canWait { urgent += 1 }
-            if !isLingering || mustWake { pthread_cond_signal(condition) }
+            if !isLingering || mustWake { condition.signal() }
             return true
         }
     }
@@ -92,7 +86,9 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
             while true {
                 if let item = removeFirst() { return .item(item) }
                 if isClosed { return .closed }
-                if !wait(until: deadline), head == items.count { return isClosed ? .closed : .timeout }
+                if !condition.wait(until: deadline), head == items.count {
+                    return isClosed ? .closed : .timeout
+                }
             }
         }
     }
@@ -104,18 +100,8 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     @inlinable func linger(until end: MonotonicTime, _ deadline: MonotonicTime?) {
         let end = deadline.map { min($0, end) } ?? end
         isLingering = true
-        while !mustWake, !isClosed, wait(until: end) {}
+        while !mustWake, !isClosed, condition.wait(until: end) {}
         isLingering = false
-    }
-
-    /// - Returns: `false` once the deadline has passed.
-    @inlinable func wait(until deadline: MonotonicTime?) -> Bool {
-        guard let deadline else { return pthread_cond_wait(condition, mutex) == 0 }
-        // An instant before the clock's origin is no valid `timespec`; it has passed either way.
-        let nanoseconds = max(0, deadline.nanoseconds)
-        var time = timespec(
-            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-        return pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
     }
 
     @inlinable func removeFirst() -> Item? {
@@ -136,7 +122,7 @@ public final class Mailbox<Item: Sendable>: @unchecked Sendable {
     public func close() {
         locked {
             isClosed = true
-            pthread_cond_broadcast(condition)
+            condition.signalAll()
         }
     }
 
