@@ -1,5 +1,7 @@
 import App
 import Glibc
+import Media
+import Synchronization
 import Testing
 
 @Suite("Lines and whoever reads them")
@@ -13,12 +15,35 @@ struct LineWriterTests {
         (reading, writing) = (ends[0], ends[1])
     }
 
-    /// Everything up to the end of the pipe.
-    private func text() -> String {
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let count = read(reading, &piece, piece.count), count > 0 { bytes += piece[..<count] }
-        return String(decoding: bytes, as: UTF8.self)
+    private final class Box: Sendable {
+        let bytes = Mutex<[UInt8]>([])
+    }
+
+    /// Reads a pipe to its end, on a thread of its own: the tests' threads may all be busy for longer than a writer is patient.
+    private final class Reader: Sendable {
+        private let thread: BlockingThread
+        private let box: Box
+
+        /// - Parameter pause: microseconds before each kilobyte.
+        init(_ descriptor: Int32, pause: UInt32 = 0) throws {
+            let box = Box()
+            thread = try BlockingThread("reader") {
+                var piece = [UInt8](repeating: 0, count: 1024)
+                while true {
+                    if pause > 0 { usleep(pause) }
+                    let count = read(descriptor, &piece, piece.count)
+                    guard count > 0 else { break }
+                    box.bytes.withLock { $0 += piece[..<count] }
+                }
+            }
+            self.box = box
+        }
+
+        /// The lines, once the writing end is closed.
+        func lines() async -> [Substring] {
+            await thread.wait()
+            return box.bytes.withLock { String(decoding: $0, as: UTF8.self) }.split(separator: "\n")
+        }
     }
 
     @Test func whoWritesWaitsForNobodyAndIsToldWhatWasLeftOut() async throws {
@@ -27,33 +52,34 @@ struct LineWriterTests {
         let line = String(repeating: "x", count: 999) + "\n"
         // Three times what the pipe and the writer hold: without a thread of its own this would never return.
         for _ in 0..<3 * LineWriter.capacity / 1000 { writer.write(line) }
-        async let all = text()
+        let reader = try Reader(reading)
         await writer.finish()
         writer.write("behind it\n")
         close(writing)
-        let lines = await all.split(separator: "\n")
+        let lines = await reader.lines()
         close(reading)
         let leftOut = try #require(lines.first { $0.hasPrefix("(") }).split(separator: " ")[0].dropFirst()
         #expect(lines.count { $0.hasPrefix("x") } + (Int(leftOut) ?? 0) == 3 * LineWriter.capacity / 1000)
         #expect(lines.last == "behind it")
     }
 
-    @Test func whatIsSaidWhileItEndsComesBehindTheRest() async {
+    @Test func whatIsSaidWhileItEndsComesBehindTheRest() async throws {
         let writer = LineWriter(writing)
         writer.detach()
-        // More than the pipe holds: the thread waits for the reader.
+        // More than the pipe holds, so that the end takes 0.2 s at least.
         for _ in 0..<200 { writer.write(String(repeating: "x", count: 999) + "\n") }
+        let reader = try Reader(reading, pause: 1000)
         async let ended: Void = writer.finish()
         for number in 0..<100 {
             writer.write("late \(number)\n")
             try? await Task.sleep(for: .milliseconds(1))
         }
-        async let all = text()
         await ended
         close(writing)
-        let lines = await all.split(separator: "\n").suffix(100)
+        let lines = await reader.lines()
         close(reading)
-        #expect(Array(lines) == (0..<100).map { "late \($0)" })
+        #expect(lines.count == 300)
+        #expect(Array(lines.suffix(100)) == (0..<100).map { "late \($0)" })
     }
 
     @Test func whereNobodyReadsTheEndComes() async {
