@@ -6,7 +6,7 @@ import NIOCore
 /// 1 GB for 4,096 connections that say nothing more. Here what was read is freed as soon as nobody needs it. Only the first
 /// four buffers stay, which are small.
 struct ReceiveBuffers: RecvByteBufferAllocator {
-    private var adaptive = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536)
+    private var adaptive = AdaptiveRecvByteBufferAllocator(minimum: 128, initial: 256, maximum: 65_536)
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer { adaptive.buffer(allocator: allocator) }
 
