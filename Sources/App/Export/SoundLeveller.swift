@@ -43,14 +43,16 @@ package struct SoundLeveller: Sendable {
     package mutating func apply(to samples: inout [Float], channels: Int) {
         let count = samples.count / max(channels, 1)
         guard count > 0 else { return }
-        let peak = samples.reduce(0) { max($0, abs($1)) }
+        let peak = samples.withUnsafeBufferPointer { $0.reduce(0) { max($0, abs($1)) } }
         let wanted = peak * gain > Self.limit ? Self.limit / peak : gain
         let (from, to) = (current, min(wanted, current * Self.release))
         let ramp = to < from ? min(Self.attack, count) : count
-        for index in 0..<count {
-            let share = min(Float(index + 1) / Float(ramp), 1)
-            let factor = from + (to - from) * share
-            for channel in 0..<channels { samples[index * channels + channel] *= factor }
+        samples.withUnsafeMutableBufferPointer { samples in
+            for index in 0..<count {
+                let share = min(Float(index + 1) / Float(ramp), 1)
+                let factor = from + (to - from) * share
+                for channel in 0..<channels { samples[index * channels + channel] *= factor }
+            }
         }
         current = to
     }

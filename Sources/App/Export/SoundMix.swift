@@ -30,9 +30,17 @@ struct SoundMix: Sendable {
                 var own = [Float](repeating: 0, count: mix.count)
                 try reader.add(to: &own, at: position)
                 levellers?[index].apply(to: &own, channels: SoundReader.channels)
-                for place in mix.indices { mix[place] += own[place] }
+                own.withUnsafeBufferPointer { own in
+                    mix.withUnsafeMutableBufferPointer { mix in
+                        for place in mix.indices { mix[place] += own[place] }
+                    }
+                }
             }
-            for index in mix.indices where abs(mix[index]) > Self.knee { mix[index] = Self.bent(mix[index]) }
+            mix.withUnsafeMutableBufferPointer { mix in
+                for index in mix.indices where abs(mix[index]) > Self.knee {
+                    mix[index] = Self.bent(mix[index])
+                }
+            }
             guard try consume(mix, position) else { return }
         }
     }

@@ -16,7 +16,7 @@ public struct Loudness: Sendable {
     private static let relativeGate = -10.0
 
     private let channels: Int
-    private var filters: [EarFilter]
+    private var filter = EarFilter()
     private var energy = 0.0
     private var samples = 0
     /// Of the last steps, the mean square summed over the channels.
@@ -26,20 +26,35 @@ public struct Loudness: Sendable {
 
     /// - Parameter channels: 1 or 2, interleaved.
     public init(channels: Int) {
-        self.channels = max(channels, 1)
-        filters = Array(repeating: EarFilter(), count: self.channels)
+        self.channels = min(max(channels, 1), 2)
     }
 
     /// Hears the next samples.
     /// - Parameter mark: marks the blocks that end in them, for instance because somebody speaks.
     public mutating func hear(_ sound: [Float], mark: Bool = false) {
-        for index in sound.indices {
-            let value = filters[index % channels].pass(Double(sound[index]))
-            energy += value * value
-            guard index % channels == channels - 1 else { continue }
-            samples += 1
-            if samples == Self.stepSamples { endStep(mark) }
+        sound.withUnsafeBufferPointer { sound in
+            let frames = sound.count / channels
+            var first = 0
+            while first < frames {
+                let count = min(frames - first, Self.stepSamples - samples)
+                hear(UnsafeBufferPointer(rebasing: sound[first * channels..<(first + count) * channels]))
+                if samples == Self.stepSamples { endStep(mark) }
+                first += count
+            }
         }
+    }
+
+    /// Hears samples of one step. Both channels at once, and with the filter in registers: a film's sound is long.
+    private mutating func hear(_ sound: UnsafeBufferPointer<Float>) {
+        var (filter, energy) = (self.filter, self.energy)
+        for index in stride(from: 0, to: sound.count, by: channels) {
+            let other = channels == 2 ? sound[index + 1] : 0
+            let value = filter.pass(SIMD2(Double(sound[index]), Double(other)))
+            energy += (value * value).sum()
+        }
+        samples += sound.count / channels
+        (self.filter, self.energy) = (filter, energy)
+        self.filter.settle()
     }
 
     private mutating func endStep(_ mark: Bool) {
@@ -75,31 +90,48 @@ public struct Loudness: Sendable {
 }
 
 /// The filter that ITU-R BS.1770-4 puts before the measurement, annex 1, tables 1 and 2: a shelf for what the head does, and a
-/// high-pass.
+/// high-pass. Of two channels.
 private struct EarFilter: Sendable {
     private var shelf = Biquad(
         b: (1.53512485958697, -2.69169618940638, 1.19839281085285), a: (-1.69065929318241, 0.73248077421585))
     private var highPass = Biquad(b: (1, -2, 1), a: (-1.99004745483398, 0.99007225036621))
 
-    mutating func pass(_ value: Double) -> Double { highPass.pass(shelf.pass(value)) }
+    @inline(__always)
+    mutating func pass(_ value: SIMD2<Double>) -> SIMD2<Double> { highPass.pass(shelf.pass(value)) }
+
+    /// Forgets what nobody could hear any more.
+    mutating func settle() {
+        shelf.settle()
+        highPass.settle()
+    }
 }
 
-/// A filter of second order.
+/// A filter of second order, of two channels.
 private struct Biquad: Sendable {
     let b: (Double, Double, Double)
     let a: (Double, Double)
-    private var state = (0.0, 0.0)
+    private var state = (SIMD2<Double>.zero, SIMD2<Double>.zero)
+    /// In silence the state would shrink to numbers with which a processor is many times slower.
+    private static let inaudible = 1e-30
 
     init(b: (Double, Double, Double), a: (Double, Double)) {
         self.b = b
         self.a = a
     }
 
-    mutating func pass(_ input: Double) -> Double {
-        let finite = input.isFinite ? input : 0
+    @inline(__always)
+    mutating func pass(_ input: SIMD2<Double>) -> SIMD2<Double> {
+        // The difference is 0 for all numbers but the infinite, and what is none.
+        let finite = input.replacing(with: 0, where: (input - input) .!= 0)
         let output = b.0 * finite + state.0
         state.0 = b.1 * finite - a.0 * output + state.1
         state.1 = b.2 * finite - a.1 * output
         return output
+    }
+
+    mutating func settle() {
+        for lane in 0..<2 where abs(state.0[lane]) < Self.inaudible && abs(state.1[lane]) < Self.inaudible {
+            (state.0[lane], state.1[lane]) = (0, 0)
+        }
     }
 }
