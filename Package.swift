@@ -51,12 +51,17 @@ let package = Package(
         // L1
         .target(name: "LibAV", dependencies: ["Media", "CFFmpeg"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Media", nioCore], swiftSettings: strict),
+        .target(name: "Layout", swiftSettings: strict),
+        .target(name: "Measure", dependencies: ["Media"], swiftSettings: strict),
 
         // L2
         .target(name: "Codec", dependencies: ["Media", "LibAV"], swiftSettings: strict),
         .target(name: "Container", dependencies: ["Media", "LibAV", "CLinux"], swiftSettings: strict),
-        .target(name: "Capture", dependencies: ["Media", "CV4L2", "LibAV"], swiftSettings: strict),
-        .target(name: "Display", dependencies: ["Media", "CPango", "CPulse", "CSDL"], swiftSettings: strict),
+        .target(
+            name: "Capture", dependencies: ["Media", "Measure", "CV4L2", "LibAV"], swiftSettings: strict),
+        .target(
+            name: "Display", dependencies: ["Media", "Layout", "CPango", "CPulse", "CSDL"],
+            swiftSettings: strict),
         .target(
             name: "Relay", dependencies: ["Media", "Wire", nioCore, nioPosix, logging],
             swiftSettings: strict),
@@ -76,8 +81,10 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Media", "LibAV", "Wire", "Codec", "Container", "Capture", "Display", "Relay", "Client",
-                "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics, nioCore,
+                "Media", "LibAV", "Wire", "Layout", "Measure", "Codec", "Container", "Capture", "Display",
+                "Relay",
+                "Client", "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics,
+                nioCore,
                 nioPosix, nioHTTP1,
             ], swiftSettings: strict),
         .executableTarget(
@@ -91,18 +98,22 @@ let package = Package(
 
         // Tests. They see public and package declarations only, so they share the release build with the program.
         .target(
-            name: "MediaTesting", dependencies: ["Media", "LibAV", "Codec", "Container", "Capture"],
+            name: "MediaTesting",
+            dependencies: ["Media", "LibAV", "Measure", "Codec", "Container", "Capture"],
             path: "Tests/MediaTesting",
             swiftSettings: strict),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTesting"], swiftSettings: strict),
         .testTarget(
-            name: "CodecTests", dependencies: ["Media", "LibAV", "Codec", "Capture", "MediaTesting"],
+            name: "CodecTests",
+            dependencies: ["Media", "LibAV", "Measure", "Codec", "Capture", "MediaTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "ContainerTests", dependencies: ["Media", "Codec", "Container", "MediaTesting"],
             swiftSettings: strict),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Media"], swiftSettings: strict),
-        .testTarget(name: "DisplayTests", dependencies: ["Display", "Media"], swiftSettings: strict),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "Measure", "Media"], swiftSettings: strict),
+        .testTarget(
+            name: "DisplayTests", dependencies: ["Display", "Layout", "Media"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Media", "Wire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
@@ -117,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Archive", "Display", "Media", "Wire", "MediaTesting", coreMetrics, nioCore, logging,
+                "App", "Archive", "Display", "Layout", "Measure", "Media", "Wire", "MediaTesting",
+                coreMetrics, nioCore, logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -126,7 +138,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Media", "Codec", "Container", "Capture", "Archive", "MediaTesting", logging],
+            dependencies: [
+                "Media", "Measure", "Codec", "Container", "Capture", "Archive", "MediaTesting", logging,
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -42,5 +42,5 @@ public final class SubscribeSession: Sendable {
 
     /// Packets of a track that did not arrive since the first that did, by their sequence numbers. Forgotten as soon as the
     /// handler has returned from ``RoomEvent/trackRemoved(_:)``.
-    public func missingPackets(on track: TrackID) -> Int { connection.shared.missing(on: track) }
+    public func missingPackets(on track: TrackID) -> Int { connection.state.missing(on: track) }
 }

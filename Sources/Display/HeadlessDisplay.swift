@@ -1,4 +1,5 @@
 import CSDL
+public import Layout
 public import Media
 
 /// A display without a screen: takes every picture at its time as a window does, and draws only for a

@@ -1,4 +1,5 @@
 import CSDL
+import Layout
 
 /// An SDL window with its renderer. Owned: closed with the last reference. On the main thread.
 final class Window {

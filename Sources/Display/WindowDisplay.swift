@@ -1,4 +1,5 @@
 import CSDL
+public import Layout
 public import Media
 
 /// A window that shows a meeting and takes its viewer's keys.

@@ -9,7 +9,7 @@ final class RelayContext: Sendable {
     let configuration: RelayConfiguration
     let loops: [any EventLoop]
     /// What the connections of each loop share, in the order of ``loops``.
-    let shared: [RelayLoop]
+    let loopStates: [RelayLoop]
     let taps: (any RoomTapFactory)?
     let logger: Logger
     let clock: MediaClock
@@ -55,7 +55,7 @@ final class RelayContext: Sendable {
         self.configuration = configuration
         accounts = MemoryAccounts(budget: configuration.memory)
         self.loops = loops
-        shared = loops.map { RelayLoop(loop: $0, configuration: configuration) }
+        loopStates = loops.map { RelayLoop(loop: $0, configuration: configuration) }
         self.taps = taps
         self.logger = logger
         self.clock = clock
@@ -69,9 +69,9 @@ final class RelayContext: Sendable {
     }
 
     /// What the connections of `loop`, one of the server's, share.
-    func shared(of loop: any EventLoop) -> RelayLoop {
+    func loopState(of loop: any EventLoop) -> RelayLoop {
         // There are as many as cores, and there is always one: every connection and room is made on one of them.
-        shared.first { $0.loop === loop } ?? shared[0]
+        loopStates.first { $0.loop === loop } ?? loopStates[0]
     }
 
     /// The server's clock as it stands in messages: microseconds.

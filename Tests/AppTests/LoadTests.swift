@@ -1,4 +1,5 @@
 import App
+import Measure
 import Media
 import MediaTesting
 import NIOCore

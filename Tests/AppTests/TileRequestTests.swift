@@ -1,5 +1,6 @@
 import App
 import Display
+import Layout
 import Media
 import Testing
 

@@ -1,5 +1,6 @@
 import Capture
 import Foundation
+import Measure
 import Media
 import Testing
 

@@ -1,4 +1,5 @@
 import Capture
+import Measure
 import Media
 
 /// A clock that stands still: monotonic time 100 s, and a wall clock that a test chooses.

@@ -1,4 +1,5 @@
 import Capture
+import Measure
 import Media
 import Testing
 

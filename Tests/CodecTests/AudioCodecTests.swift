@@ -1,6 +1,7 @@
 import Capture
 import Codec
 import Glibc
+import Measure
 import Media
 import MediaTesting
 import Testing

@@ -1,4 +1,5 @@
 import Display
+import Layout
 import Media
 import Testing
 

@@ -1,4 +1,5 @@
 import Display
+import Layout
 import Testing
 
 @Suite struct LayoutTests {

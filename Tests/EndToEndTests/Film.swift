@@ -1,6 +1,7 @@
 import Capture
 import Codec
 import Container
+import Measure
 import Media
 
 /// An export at 1280x720 as a grid of test patterns, decoded: what the patterns in its tiles say.

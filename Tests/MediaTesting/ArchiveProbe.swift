@@ -1,6 +1,7 @@
 import Capture
 import Codec
 import Container
+import Measure
 public import Media
 
 /// What a recording of a test pattern and its tone holds, found by decoding all of it.

@@ -1,5 +1,6 @@
 import Capture
 import Codec
+import Measure
 public import Media
 
 /// A track that was really encoded, in memory: what a publisher would send.

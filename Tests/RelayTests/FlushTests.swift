@@ -197,7 +197,7 @@ import Wire
     }
 
     @Test func soundWaitsForCompanyAndPicturesDoNot() {
-        var flush = PendingFlush(tick: 5_000_000)
+        var flush = FlushTimer(tick: 5_000_000)
         flush.add(bytes: 10_000, isSound: false, now: at(100))
         #expect(flush.wait(now: at(100), subscribers: 1) <= 0)
         flush.clear(at(100), at(100))
@@ -212,32 +212,32 @@ import Wire
         #expect(flush.wait(now: at(202), subscribers: 1) <= 0)
         flush.clear(at(202), at(202))
         #expect(flush.isEmpty)
-        flush.add(bytes: PendingFlush.maximumBytes, isSound: true, now: at(203))
+        flush.add(bytes: FlushTimer.maximumBytes, isSound: true, now: at(203))
         #expect(flush.wait(now: at(203), subscribers: 1) <= 0)
-        var immediate = PendingFlush(tick: 0)
+        var immediate = FlushTimer(tick: 0)
         immediate.add(bytes: 100, isSound: true, now: at(1))
         #expect(immediate.wait(now: at(1), subscribers: 1) <= 0)
     }
 
     @Test func withManySubscribersPicturesWaitTooButForLargeOnes() {
-        let many = PendingFlush.manySubscribers
-        var flush = PendingFlush(tick: 5_000_000)
+        let many = FlushTimer.manySubscribers
+        var flush = FlushTimer(tick: 5_000_000)
         flush.add(bytes: 10_000, isSound: false, now: at(100))
         #expect(flush.wait(now: at(101), subscribers: many - 1) <= 0)
         #expect(flush.wait(now: at(101), subscribers: many) == 4_000_000)
         flush.add(bytes: 100, isSound: true, now: at(104))
         #expect(flush.wait(now: at(104), subscribers: many) == 1_000_000)
         flush.clear(at(105), at(105))
-        flush.add(bytes: PendingFlush.largeBytes, isSound: false, now: at(110))
+        flush.add(bytes: FlushTimer.largeBytes, isSound: false, now: at(110))
         #expect(flush.wait(now: at(110), subscribers: many) <= 0)
         // Not even a large one sooner than a tick after the last flush.
         flush.clear(at(110), at(110))
-        flush.add(bytes: PendingFlush.largeBytes, isSound: false, now: at(111))
+        flush.add(bytes: FlushTimer.largeBytes, isSound: false, now: at(111))
         #expect(flush.wait(now: at(111), subscribers: many) == 4_000_000)
     }
 
     @Test func whatAFlushTakesIsTakenOffTheWait() {
-        var flush = PendingFlush(tick: 5_000_000)
+        var flush = FlushTimer(tick: 5_000_000)
         func wait(afterFlushOf microseconds: Int64) -> Int64 {
             let end = MonotonicTime(nanoseconds: at(100).nanoseconds + microseconds * 1000)
             flush.clear(at(100), end)

@@ -82,7 +82,7 @@ import Wire
             let (last, small) = ("packet \(publisher.top) 19", " \(publisher.layer) ")
             await tap.calls.wait { $0.contains(last) }
             #expect(!tap.calls.elements.contains { $0.contains(small) })
-            #expect(await relay.server.census().videoTracks == 1)
+            #expect(await relay.server.roomCounts().videoTracks == 1)
         }
     }
 

@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func identifiersAreNeverGivenTwice() {
-        var names = ParticipantNames()
+        var names = ParticipantIDs()
         let given = ["Anna", "anna", "Anna 2", "ANNA", "日本", "本日"].map { names.identifier(for: $0) }
         #expect(given == ["anna", "anna-2", "anna-2-2", "anna-3", "participant", "participant-2"])
     }

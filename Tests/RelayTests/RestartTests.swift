@@ -209,7 +209,7 @@ import Wire
     }
 
     @Test func identifiersAreUniqueBeyondThoseThatAreRemembered() {
-        var names = ParticipantNames(maximum: 100)
+        var names = ParticipantIDs(maximum: 100)
         names.reserve("x-1000001")
         var given: Set<String> = ["x-1000001"]
         for index in 0..<500 {

@@ -208,7 +208,7 @@ final class ExportPipeline: Sendable {
             let queue = BoundedQueue<TileSpan>(capacity: 24)
             state.withLock { $0.lanes.append(queue) }
             if isCancelled { queue.close() }
-            let lane = PictureLane(
+            let lane = TilePictures(
                 index: index, source: sources[index], timeline: timeline, plan: plan, queue: queue)
             start("export-\(index)") { try lane.run() }
             return (index, queue)

@@ -36,12 +36,12 @@ public enum Load {
 
     private static func raiseFileLimit(_ plan: LoadPlan) throws(AppError) {
         Output.detach()
-        FileLimit.raise(AppLog.make(level: .notice))
+        OpenFileLimit.raise(AppLog.make(level: .notice))
         let needed = plan.connections + ownFiles
-        guard FileLimit.current >= needed else {
+        guard OpenFileLimit.current >= needed else {
             throw AppError(
                 "\(plan.connections) connections need \(needed) open files, but this user may have "
-                    + "\(FileLimit.current). Raise the limit (ulimit -Hn, LimitNOFILE) or ask for fewer.",
+                    + "\(OpenFileLimit.current). Raise the limit (ulimit -Hn, LimitNOFILE) or ask for fewer.",
                 status: .failure)
         }
     }

@@ -1,3 +1,5 @@
+import Measure
+
 /// What a load run counts while it measures. Confined to the load's event loop.
 struct LoadCounters {
     /// Packets that publishers handed to their sockets.

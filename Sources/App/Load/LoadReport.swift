@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Measure
 
 /// What a load run found: what `--json` writes. docs/sizing.md explains it.
 struct LoadReport: Codable, Sendable {

@@ -24,7 +24,8 @@ enum ProcessMetrics {
             families.append(MetricFamily("process_open_fds", "Open file descriptors.", .gauge, files))
         }
         families.append(
-            MetricFamily("process_max_fds", "File descriptors that may be open.", .gauge, FileLimit.current))
+            MetricFamily(
+                "process_max_fds", "File descriptors that may be open.", .gauge, OpenFileLimit.current))
         return families
     }
 

@@ -2,20 +2,20 @@ import Relay
 
 /// What the relay has counted, as metrics.
 enum RelayMetrics {
-    static func families(_ counters: RelayCounters, _ census: RelayCensus) -> [MetricFamily] {
-        presence(counters, census) + traffic(counters) + queues(counters)
+    static func families(_ counters: RelayCounters, _ counts: RoomCounts) -> [MetricFamily] {
+        presence(counters, counts) + traffic(counters) + queues(counters)
     }
 
-    private static func presence(_ counters: RelayCounters, _ census: RelayCensus) -> [MetricFamily] {
+    private static func presence(_ counters: RelayCounters, _ counts: RoomCounts) -> [MetricFamily] {
         [
             MetricFamily(
                 "convene_connections", "Connections that are open, those without a hello included.", .gauge,
                 counters.connections),
-            MetricFamily("convene_rooms", "Rooms that are open.", .gauge, census.rooms),
-            MetricFamily("convene_participants", "Participants in all rooms.", .gauge, census.participants),
+            MetricFamily("convene_rooms", "Rooms that are open.", .gauge, counts.rooms),
+            MetricFamily("convene_participants", "Participants in all rooms.", .gauge, counts.participants),
             MetricFamily(
                 "convene_tracks", "Tracks that are published.", .gauge, by: "kind",
-                ["video": census.videoTracks, "audio": census.audioTracks]),
+                ["video": counts.videoTracks, "audio": counts.audioTracks]),
         ]
     }
 

@@ -60,7 +60,7 @@ final class ServerMetrics: Sendable {
 
     private func metrics() async -> MetricsPage {
         let families =
-            RelayMetrics.families(await server.counters(), await server.census())
+            RelayMetrics.families(await server.counters(), await server.roomCounts())
             + memoryFamilies() + registry.families() + ProcessMetrics.families()
             + [
                 MetricFamily(

@@ -1,6 +1,7 @@
 import Capture
 import Codec
 import Logging
+import Measure
 import Media
 import Wire
 

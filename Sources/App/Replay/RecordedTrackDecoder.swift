@@ -2,7 +2,9 @@ import Archive
 import Capture
 import Codec
 import Display
+import Layout
 import Logging
+import Measure
 import Media
 import Synchronization
 
@@ -15,7 +17,7 @@ final class RecordedTrackDecoder: TrackDecoder, @unchecked Sendable {
 
     private enum Decoder {
         case video(VideoDecoder, Scaler)
-        case audio(AudioDecoder, SoundLane)
+        case audio(AudioDecoder, ReplaySound)
     }
 
     /// Sound is decoded to what every sound card plays.
@@ -128,7 +130,7 @@ final class RecordedTrackDecoder: TrackDecoder, @unchecked Sendable {
             let channels = Self.channels(track)
             let decoder = try AudioDecoder(
                 media.parameters, timeBase: media.timeBase, sampleRate: Self.sampleRate, channels: channels)
-            return .audio(decoder, SoundLane(pace: pace, sampleRate: Self.sampleRate, channels: channels))
+            return .audio(decoder, ReplaySound(pace: pace, sampleRate: Self.sampleRate, channels: channels))
         }
     }
 
@@ -170,7 +172,7 @@ final class RecordedTrackDecoder: TrackDecoder, @unchecked Sendable {
 
     // MARK: sound
 
-    private func play(_ sound: DecodedSound, _ lane: inout SoundLane) {
+    private func play(_ sound: DecodedSound, _ lane: inout ReplaySound) {
         guard isAfterStart(sound.pts) else { return }
         let time = track.meetingTime(of: sound.pts)
         guard let frame = lane.frame(sound.samples, meetingTime: time) else { return }

@@ -1,5 +1,6 @@
 import Archive
 import Display
+import Layout
 import Logging
 import Media
 

@@ -1,6 +1,7 @@
 import Archive
 import Capture
 import Display
+import Measure
 import Media
 import Synchronization
 

@@ -1,6 +1,7 @@
 import Archive
 import Codec
 import Display
+import Layout
 import Logging
 import Media
 

@@ -37,7 +37,7 @@ public enum Serve {
         let level = Logger.Level(rawValue: configuration.text("log.level")) ?? .info
         Output.detach()
         let logger = AppLog.make(level: level)
-        FileLimit.raise(logger)
+        OpenFileLimit.raise(logger)
         FreedMemory.keep()
         let signals = ServerSignals()
         let trapped = await ServerSignals.trapped()

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Measure
 
 /// What `--stats` writes: JSON, times in milliseconds unless the name says otherwise. docs/statistics.md explains it.
 struct ViewerReport: Codable, Sendable {

@@ -1,6 +1,7 @@
 import Capture
 import Client
 import Display
+import Measure
 import Media
 import Synchronization
 

@@ -22,7 +22,7 @@ public final class Microphone: AudioSource {
 
     private let mailbox: SoundMailbox
     private let clock: MediaClock
-    private var filler: CaptureClockFiller
+    private var filler: GapFiller
     private var pending = PendingSound()
     /// Samples of one channel that were returned.
     private var position: Int64 = 0
@@ -57,7 +57,7 @@ public final class Microphone: AudioSource {
         self.device = device
         self.clock = clock
         format = AudioSourceFormat(sampleRate: parameters.sampleRate, channels: parameters.channels)
-        filler = CaptureClockFiller(sampleRate: parameters.sampleRate)
+        filler = GapFiller(sampleRate: parameters.sampleRate)
         mailbox = SoundMailbox(limit: parameters.sampleRate * parameters.channels)
         let reader = MicrophoneReader(input, packet, sampleFormat, clock, to: mailbox)
         guard reader.start() else {

@@ -1,3 +1,4 @@
+import Measure
 internal import Media
 
 /// Paints test patterns of one size. What moves is cut from strips that are painted once, so that a picture

@@ -1,3 +1,4 @@
+public import Measure
 internal import Media
 
 /// A moving picture that a machine can read.

@@ -1,4 +1,5 @@
 internal import Glibc
+public import Measure
 public import Media
 
 /// Beeps of 1 kHz in exactly those 100 ms of each second in which the square of a ``TestPattern`` shows;

@@ -1,3 +1,5 @@
+import Layout
+
 /// The list of keys, over the scene.
 struct HelpPanel {
     private static let keys = [

@@ -1,4 +1,5 @@
 import CSDL
+import Layout
 
 /// Labels as textures, each drawn once as long as it is in use. Confined to the renderer's thread.
 final class LabelCache {

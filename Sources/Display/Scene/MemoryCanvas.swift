@@ -1,4 +1,5 @@
 import CSDL
+import Layout
 import Media
 
 /// A picture in memory that scenes are drawn on, with SDL's software renderer. Confined to one thread.

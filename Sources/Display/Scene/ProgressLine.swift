@@ -1,3 +1,5 @@
+import Layout
+
 /// Where a replay is, as its window shows it.
 public struct ReplayProgress: Sendable, Hashable {
     /// Microseconds from the meeting's start.

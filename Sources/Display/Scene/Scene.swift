@@ -1,3 +1,5 @@
+package import Layout
+
 /// What is to be drawn: a value, changed by the roster and by the viewer's commands.
 package struct Scene: Sendable, Hashable {
     /// The tiles, in the order of joining.

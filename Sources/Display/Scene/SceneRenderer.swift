@@ -1,4 +1,5 @@
 import CSDL
+import Layout
 import Media
 
 /// Draws scenes with an SDL renderer, of a window or of a picture in memory alike.

@@ -1,3 +1,5 @@
+import Layout
+
 /// What stands around the tiles: recording, trouble, chat, oneself.
 extension SceneRenderer {
     /// Names of watchers that are written out.

@@ -1,4 +1,5 @@
 import CSDL
+import Layout
 
 /// Shapes with smooth edges, which SDL itself cannot draw.
 enum Shapes {

@@ -1,4 +1,5 @@
 import CSDL
+import Layout
 import Media
 
 /// A picture in the renderer's memory. Owned: freed with the last reference, which must go before the

@@ -1,3 +1,5 @@
+public import Layout
+
 /// What becomes of the tile of a video track.
 public struct TileState: Sendable, Hashable {
     /// Its size, pixels; the one that it will have where it is not shown now.
