@@ -160,7 +160,7 @@ final class RecordedTrackDecoder: TrackDecoder, @unchecked Sendable {
         if picture.isCorrupt { statistics.failedToDecode(output) }
         var frame = picture.frame
         frame.time = pace.instant(of: track.meetingTime(of: picture.pts))
-        let reading = TestPatternReader.read(frame)
+        let reading = statistics.readsPatterns ? TestPatternReader.read(frame) : nil
         let tile = tileSize(output) ?? PixelSize(width: frame.width, height: frame.height)
         let size = tile.fitting(width: frame.width, height: frame.height)
         let scaled = try scaler.scale(frame, to: .bgra, width: size.width, height: size.height)

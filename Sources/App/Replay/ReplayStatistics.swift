@@ -25,9 +25,12 @@ final class ReplayStatistics: Sendable {
     private static let maximumReadings = 512
 
     private let state: Mutex<State>
+    /// Whether somebody wants to know what test patterns say: to look for one in every picture costs something.
+    let readsPatterns: Bool
 
     /// Nothing measured yet, of a replay that is so much faster than the meeting was.
-    init(speed: Double) {
+    init(speed: Double, readsPatterns: Bool) {
+        self.readsPatterns = readsPatterns
         state = Mutex(State(pairs: PairStatistics(speed: speed), speed: speed))
     }
 

@@ -34,7 +34,7 @@ final class ReplayViewer {
         self.logger = logger
         clock = ReplayClock(.system)
         state = ReplayState(clock: clock, speed: options.speed)
-        statistics = ReplayStatistics(speed: options.speed)
+        statistics = ReplayStatistics(speed: options.speed, readsPatterns: options.view.statistics != nil)
         playout = Playout(
             configuration: Self.configuration, observer: options.view.statistics == nil ? nil : statistics)
         let title = "\(entry.manifest.room) \(entry.manifest.meeting) – Convene"

@@ -11,7 +11,7 @@ struct ViewerScreen {
     /// Opens the window, or what stands in its place.
     /// - Throws: ``DisplayError`` without a desktop session.
     init(_ options: ViewOptions, room: String, clock: MediaClock = .system) throws {
-        statistics = ViewerStatistics(clock: clock)
+        statistics = ViewerStatistics(clock: clock, readsPatterns: options.statistics != nil)
         // Measuring what is shown and heard costs something: only where somebody wants to know.
         playout = Playout(observer: options.statistics == nil ? nil : statistics)
         display =

@@ -30,10 +30,13 @@ final class ViewerStatistics: Sendable {
     private let state = Mutex(State())
     private let clock: MediaClock
     private let began: Atomic<Int64>
+    /// Whether somebody wants to know what test patterns say: to look for one in every picture costs something.
+    let readsPatterns: Bool
 
     /// Statistics of a viewer that connects now.
-    init(clock: MediaClock) {
+    init(clock: MediaClock, readsPatterns: Bool) {
         self.clock = clock
+        self.readsPatterns = readsPatterns
         began = Atomic(clock.now().nanoseconds)
     }
 

@@ -144,7 +144,7 @@ final class LiveTrackDecoder: TrackDecoder, @unchecked Sendable {
     private func show(_ picture: DecodedPicture, _ scaler: Scaler) throws {
         var frame = picture.frame
         frame.time = localTime(picture.pts)
-        let reading = TestPatternReader.read(frame)
+        let reading = statistics.readsPatterns ? TestPatternReader.read(frame) : nil
         let tile = tile(id)?.size ?? PixelSize(width: frame.width, height: frame.height)
         let size = tile.fitting(width: frame.width, height: frame.height)
         let scaled = try scaler.scale(frame, to: .bgra, width: size.width, height: size.height)
