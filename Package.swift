@@ -79,11 +79,15 @@ let package = Package(
 
         // L4, L5
         .target(
+            name: "Fixtures", dependencies: ["Media", "LibAV", "Container", "Transcode"],
+            swiftSettings: strict),
+        .target(
             name: "App",
             dependencies: [
                 "Media", "LibAV", "Wire", "Layout", "Measure", "Codec", "Container", "Capture", "Display",
                 "Relay",
-                "Client", "Archive", "Transcode", logging, lifecycle, unixSignals, configuration, coreMetrics,
+                "Client", "Archive", "Transcode", "Fixtures", logging, lifecycle, unixSignals, configuration,
+                coreMetrics,
                 nioCore,
                 nioPosix, nioHTTP1,
             ], swiftSettings: strict),
@@ -134,7 +138,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TranscodeTests",
-            dependencies: ["Media", "LibAV", "Codec", "Container", "Capture", "Transcode", "MediaTesting"],
+            dependencies: [
+                "Media", "LibAV", "Codec", "Container", "Capture", "Transcode", "Fixtures", "MediaTesting",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

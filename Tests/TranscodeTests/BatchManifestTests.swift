@@ -1,3 +1,4 @@
+import Fixtures
 import MediaTesting
 import Testing
 import Transcode

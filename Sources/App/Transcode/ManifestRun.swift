@@ -1,4 +1,5 @@
 import Container
+import Fixtures
 import FoundationEssentials
 import Glibc
 import Transcode

@@ -7,5 +7,5 @@ public enum AudioCodecName: String, CaseIterable, Sendable, Codable {
 
     /// Whether the encoder's result depends on the make of the processor: libopus estimates reciprocals and their roots with
     /// `rcpps` and `rsqrtps`, whose last bits each maker chooses. It has no switch for that.
-    var variesWithProcessor: Bool { self == .opus }
+    package var variesWithProcessor: Bool { self == .opus }
 }

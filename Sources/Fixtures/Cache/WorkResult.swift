@@ -1,3 +1,5 @@
+import Transcode
+
 /// What came of one rendition of one fixture, as it is kept.
 struct WorkResult: Codable, Sendable, Hashable {
     /// One file of a rendition.

@@ -1,4 +1,5 @@
 import Media
+import Transcode
 
 /// Compares a rendition with its golden frames, and explains what is different.
 struct GoldenCheck: Sendable {

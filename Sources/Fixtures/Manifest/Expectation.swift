@@ -1,3 +1,5 @@
+import Transcode
+
 /// What a rendition of a fixture must be. What is `nil` is not looked at.
 public struct Expectation: Sendable, Hashable {
     /// A length with how much it may differ.

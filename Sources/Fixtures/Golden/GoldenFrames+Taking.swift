@@ -1,4 +1,5 @@
 import Container
+import Transcode
 
 extension GoldenFrames {
     /// The frames of a rendition, by decoding all of it.

@@ -1,6 +1,7 @@
 import Container
 import FoundationEssentials
 import Media
+import Transcode
 
 extension Manifest {
     /// The only version of the format.

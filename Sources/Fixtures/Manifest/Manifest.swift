@@ -1,3 +1,5 @@
+public import Transcode
+
 /// Which fixtures are transcoded to what, and what must come out of it. docs/manifest.md describes the file.
 public struct Manifest: Sendable, Hashable {
     /// Settings with a name, and what is expected wherever they are used.

@@ -1,3 +1,5 @@
+import Transcode
+
 extension FixtureJob {
     /// Compares a result with what is expected, and puts the rendition where it belongs.
     func judge(_ rendition: BatchPlan.Rendition, _ known: Known, digest: String) -> BatchCase {

@@ -1,6 +1,7 @@
 import Container
 import FoundationEssentials
 import LibAV
+import Transcode
 
 /// Everything that the result of a rendition depends on. Two runs with one key have one result.
 struct WorkKey: Hashable {

@@ -1,3 +1,5 @@
+public import Transcode
+
 /// What a run has to do: every fixture with the renditions that are made of it.
 public struct BatchPlan: Sendable {
     /// One rendition of one fixture.

@@ -1,3 +1,5 @@
+public import Transcode
+
 /// What happens in a run, for those who show it.
 public enum BatchEvent: Sendable {
     /// Work on a fixture began; the number is its index in the plan.

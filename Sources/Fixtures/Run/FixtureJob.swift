@@ -1,6 +1,7 @@
 import Container
 import LibAV
 import Media
+import Transcode
 
 /// The work on one fixture: what is not known yet is made, then all of it is compared with what is expected.
 ///

@@ -1,4 +1,5 @@
 import Media
+import Transcode
 
 /// Compares a result with what the manifest expects of it, but for golden frames.
 enum ExpectationCheck {

@@ -1,3 +1,5 @@
+import Transcode
+
 /// Reads the settings of a rendition: the name of a preset, or an object.
 enum SettingsReader {
     static let keys = ["preset", "container", "video", "audio", "expect"]
