@@ -77,19 +77,18 @@ let package = Package(
         .target(
             name: "Transcode", dependencies: ["Media", "LibAV", "Codec", "Container"], swiftSettings: strict),
 
-        // L4, L5
+        // L4
         .target(
             name: "Fixtures", dependencies: ["Media", "LibAV", "Container", "Transcode"],
             swiftSettings: strict),
+
+        // L5, L6
         .target(
             name: "App",
             dependencies: [
                 "Media", "LibAV", "Wire", "Layout", "Measure", "Codec", "Container", "Capture", "Display",
-                "Relay",
-                "Client", "Archive", "Transcode", "Fixtures", logging, lifecycle, unixSignals, configuration,
-                coreMetrics,
-                nioCore,
-                nioPosix, nioHTTP1,
+                "Relay", "Client", "Archive", "Transcode", "Fixtures", logging, lifecycle, unixSignals,
+                configuration, coreMetrics, nioCore, nioPosix, nioHTTP1,
             ], swiftSettings: strict),
         .executableTarget(
             name: "convene", dependencies: ["App", argumentParser], swiftSettings: strict,
@@ -109,7 +108,7 @@ let package = Package(
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTesting"], swiftSettings: strict),
         .testTarget(
             name: "CodecTests",
-            dependencies: ["Media", "LibAV", "Measure", "Codec", "Capture", "MediaTesting"],
+            dependencies: ["Media", "LibAV", "Measure", "Codec", "MediaTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "ContainerTests", dependencies: ["Media", "Codec", "Container", "MediaTesting"],

@@ -24,15 +24,11 @@ struct LineWriterTests {
         private let thread: BlockingThread
         private let box: Box
 
-        /// - Parameter pause: microseconds before each kilobyte.
-        init(_ descriptor: Int32, pause: UInt32 = 0) throws {
+        init(_ descriptor: Int32) throws {
             let box = Box()
             thread = try BlockingThread("reader") {
-                var piece = [UInt8](repeating: 0, count: 1024)
-                while true {
-                    if pause > 0 { usleep(pause) }
-                    let count = read(descriptor, &piece, piece.count)
-                    guard count > 0 else { break }
+                var piece = [UInt8](repeating: 0, count: 65_536)
+                while case let count = read(descriptor, &piece, piece.count), count > 0 {
                     box.bytes.withLock { $0 += piece[..<count] }
                 }
             }
@@ -66,15 +62,12 @@ struct LineWriterTests {
     @Test func whatIsSaidWhileItEndsComesBehindTheRest() async throws {
         let writer = LineWriter(writing)
         writer.detach()
-        // More than the pipe holds, so that the end takes 0.2 s at least.
+        // More than the pipe holds, and nobody reads yet: the end cannot be over before the last is said.
         for _ in 0..<200 { writer.write(String(repeating: "x", count: 999) + "\n") }
-        let reader = try Reader(reading, pause: 1000)
-        async let ended: Void = writer.finish()
-        for number in 0..<100 {
-            writer.write("late \(number)\n")
-            try? await Task.sleep(for: .milliseconds(1))
-        }
-        await ended
+        let ending = Task.immediate { await writer.finish() }
+        for number in 0..<100 { writer.write("late \(number)\n") }
+        let reader = try Reader(reading)
+        await ending.value
         close(writing)
         let lines = await reader.lines()
         close(reading)

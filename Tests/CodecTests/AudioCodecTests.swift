@@ -1,4 +1,3 @@
-import Capture
 import Codec
 import Glibc
 import Measure

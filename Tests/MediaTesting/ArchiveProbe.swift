@@ -1,4 +1,3 @@
-import Capture
 import Codec
 import Container
 import Measure

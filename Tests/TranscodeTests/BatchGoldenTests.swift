@@ -1,6 +1,5 @@
 import Fixtures
 import Testing
-import Transcode
 
 @Suite struct BatchGoldenTests {
     private static let one = String(repeating: "a", count: 32)

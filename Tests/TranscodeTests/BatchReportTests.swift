@@ -1,7 +1,6 @@
 import Fixtures
 import Foundation
 import Testing
-import Transcode
 
 #if canImport(FoundationXML)
     import FoundationXML

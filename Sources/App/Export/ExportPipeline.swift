@@ -1,6 +1,5 @@
 import Codec
 import Container
-import Display
 import Media
 import Synchronization
 

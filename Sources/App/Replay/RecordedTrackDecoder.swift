@@ -1,5 +1,4 @@
 import Archive
-import Capture
 import Codec
 import Display
 import Layout

@@ -1,5 +1,4 @@
 import Archive
-import Capture
 import Display
 import Measure
 import Media

@@ -1,4 +1,3 @@
-import Capture
 import Client
 import Display
 import Measure

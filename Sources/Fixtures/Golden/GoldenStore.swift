@@ -1,5 +1,4 @@
 import Glibc
-import Transcode
 
 /// Where golden frames are: a folder for each major version of libavcodec, in it one for each fixture, in it a text for
 /// each rendition and, where it is small enough, the rendition itself in a folder of that name.

@@ -1,7 +1,6 @@
 import Container
 import FoundationEssentials
 import Media
-import Transcode
 
 extension Manifest {
     /// The only version of the format.

@@ -1,7 +1,7 @@
 internal import Glibc
 public import Media
 
-/// Finds when the beeps of a ``ToneSource`` begin, also after they went through a lossy codec.
+/// Finds when the beeps of a `ToneSource` begin, also after they went through a lossy codec.
 ///
 /// The sound is multiplied with a 1 kHz oscillation and averaged over 5 ms: the result is the amplitude of
 /// that tone. It rises in a straight line while the average enters the beep and stays on a plateau inside it,

@@ -1,7 +1,6 @@
 import Archive
 import Codec
 import Container
-import Display
 import Layout
 import Media
 
